@@ -1,0 +1,52 @@
+# Everything runs in .venv of this checkout; a second run of a target installs nothing and needs no network.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+BIN := .venv/bin
+SET_UP := .venv/.set-up
+# Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
+BROKER ?= embedded
+
+.PHONY: help setup test lint format demo bench lock
+
+help:  ## Say what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(SET_UP)  ## Make .venv and install what is locked
+
+$(SET_UP): requirements-dev.lock pyproject.toml
+	@python=""; \
+	for candidate in python3.11 python3; do \
+	    if $$candidate -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "make setup: needs Python 3.11 or newer with venv" >&2; exit 1; fi; \
+	test -x $(BIN)/python || $$python -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: lint  ## Format, lint, types and every tier of tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup  ## Rewrite the code as ruff formats it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
+	@BROKER=$(BROKER) exec $(BIN)/python -m demo
+
+bench: setup  ## Measure it on a real Kafka
+	@exec $(BIN)/python -m bench
+
+lock: setup  ## Choose the newest versions within pyproject.toml's ranges
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --upgrade \
+	    --no-emit-index-url --no-emit-find-links --no-annotate \
+	    --custom-compile-command "make lock" --output-file requirements-dev.lock

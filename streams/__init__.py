@@ -1,0 +1,1 @@
+"""Link status: what happens to the product links of a video, told at once."""

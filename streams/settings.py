@@ -1,0 +1,106 @@
+"""What an operator can set: the environment, or a `.env` file, under names that begin with `LINK_STATUS_`."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_PREFIX = "LINK_STATUS_"
+
+MEBIBYTE = 1024 * 1024
+
+
+class WrongSetting(Exception):
+    """A setting makes no sense. Its text names each such setting and says why."""
+
+
+def _host_ports(text: str) -> str:
+    servers = [server.strip() for server in text.split(",")]
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or re.search(r"[\s/@]", host) or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError(f"{server!r} is not host:port (several are separated by commas)")
+    return ",".join(servers)
+
+
+def _topic_prefix(text: str) -> str:
+    # Kafka allows 249 characters for a topic's name; ours need the rest.
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,200}", text):
+        raise ValueError(f"{text!r} is not at most 200 of the characters a-z A-Z 0-9 . _ -")
+    return text
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Each field is `LINK_STATUS_<FIELD>` in the environment.
+
+    The names and defaults up to `processing_guarantee` are CONTRACT.md's, as is that of `max_record_bytes`.
+    Make one with `load()`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    bootstrap_servers: Annotated[str, AfterValidator(_host_ports)] = "127.0.0.1:9092"
+    """Where to find the brokers: host:port, several separated by commas."""
+
+    topic_prefix: Annotated[str, AfterValidator(_topic_prefix)] = ""
+    """Goes before every topic name and the consumer group."""
+
+    data_dir: Path = Path(".link-status-data")
+    """Where the state is kept. One worker at a time."""
+
+    web_host: str = Field("127.0.0.1", min_length=1)
+    """The address on which /metrics, /livez and /readyz are served."""
+
+    web_port: int = Field(6066, ge=0, le=65535)
+    """The port of the same; 0 takes any that is free."""
+
+    processing_guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
+    """Whether outputs, state and offsets of a batch are one transaction, or may be repeated after a crash."""
+
+    max_record_bytes: int = Field(262_144, ge=1)
+    """The largest value of an input record in bytes; a larger one is dead-lettered."""
+
+    batch_max_records: int = Field(5_000, ge=1)
+    """The most records of a partition that are processed at a time."""
+
+    commit_interval_ms: int = Field(200, ge=1)
+    """Milliseconds between commits of offsets, at least once."""
+
+    state_cache_objects: int = Field(200_000, ge=0)
+    """How many decoded objects are kept in memory, over all tables."""
+
+    block_cache_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    """The block cache that all RocksDB databases share, in bytes."""
+
+    write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    """The memory for writes that all RocksDB databases share, in bytes."""
+
+    session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
+    """Milliseconds after which the partitions of a worker that died go to the others."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe messages that are logged."""
+
+    @property
+    def consumer_group(self) -> str:
+        """The consumer group of all workers that share the work."""
+        return f"{self.topic_prefix}link-status"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`; raise WrongSetting if anything there makes no sense."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise WrongSetting("\n".join(_explain(error))) from None
+
+
+def _explain(error: ValidationError) -> list[str]:
+    lines = []
+    for detail in error.errors():
+        name = ENV_PREFIX + str(detail["loc"][0]).upper()
+        reason = detail["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}={detail['input']}: {reason[:1].lower()}{reason[1:]}")
+    return lines
