@@ -1,0 +1,1 @@
+"""Link status, shown working: `make demo`."""
