@@ -45,4 +45,4 @@ def own_kafka() -> RealKafka:
 @pytest.fixture
 def prefix() -> str:
     """A topic prefix that no other test has."""
-    return f"t{uuid.uuid4().hex[:12]}."
+    return f"t{uuid.uuid4().hex[:12]}-"

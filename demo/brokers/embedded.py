@@ -9,8 +9,8 @@ from confluent_kafka import Producer
 class Embedded:
     """A mock Kafka broker in this process, from `with` to its end; it forgets everything when it stops.
 
-    It makes a topic (4 partitions) when one is first asked for, and serves consumer groups, idempotent producers
-    and transactions over TCP on loopback. It has no CreateTopics, configurations, compaction or isolation levels.
+    It makes a topic (4 partitions) when one is first asked for, and serves consumer groups and idempotent
+    producers over TCP on loopback. It has no CreateTopics, configurations, compaction or isolation levels.
     """
 
     def __init__(self) -> None:

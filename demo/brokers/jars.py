@@ -16,7 +16,7 @@ class NoKafka(Exception):
 
 
 def cached() -> Path:
-    """The directory of the jars, fetched if need be; raise NoKafka where Java or Maven is missing or fails."""
+    """The directory of the jars, fetched if need be; raise NoKafka where Java or Maven is missing."""
     if shutil.which("java") is None:
         raise NoKafka("java is not installed (Apache Kafka needs 17 or newer)")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "link-status"

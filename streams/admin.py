@@ -1,0 +1,140 @@
+"""The administration of topics on a broker: wait for it, see what is there, create what is not."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT_MS = 10_000
+LONGEST_PAUSE_S = 5.0
+NO_ERROR = 0
+NO_CONTROLLER = -1
+REPLICATION_OF_BROKER = -1
+
+AWAY = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)
+
+
+class Refused(Exception):
+    """The broker refused to create a topic. Its text names topic and reason."""
+
+
+@dataclass(frozen=True)
+class Actual:
+    """A topic as the broker has it."""
+
+    partitions: int
+
+    configs: Mapping[str, str] | None
+    """By Kafka's names; None where the broker cannot, or may not, describe them."""
+
+
+async def when_there(bootstrap: str, work: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+    """Do `work` with a client; as long as the broker is away, say so and begin again.
+
+    `work` must be fit to be repeated. Cancel to give up.
+    """
+    pause = 0.5
+    while True:
+        try:
+            async with _connected(bootstrap) as admin:
+                return await work(admin)
+        except AWAY as error:
+            log.warning("no broker answers at %s (%s); waiting", bootstrap, type(error).__name__)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_S)
+
+
+@contextlib.asynccontextmanager
+async def _connected(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    with _one_line_of_ours_is_enough():
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
+
+
+@contextlib.contextmanager
+def _one_line_of_ours_is_enough() -> Iterator[None]:
+    noisy = logging.getLogger("aiokafka")
+    level = noisy.level
+    noisy.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        noisy.setLevel(level)
+
+
+async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Actual]:
+    """Those of the named topics that exist, by full name."""
+    wanted = set(names)
+    # All topics are listed, since a broker may create one that is asked for by name.
+    found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+    there = {name: count for name, count in found.items() if name in wanted}
+    configs = await _configs(admin, there) if there else {}
+    return {name: Actual(count, configs.get(name)) for name, count in there.items()}
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    try:
+        responses = await admin.describe_configs(resources)
+    except IncompatibleBrokerVersion:
+        return {}
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for response in responses
+        for error, _, _, name, entries in response.resources
+        if error == NO_ERROR
+    }
+
+
+async def is_mock(admin: AIOKafkaAdminClient) -> bool:
+    """Whether this is librdkafka's mock cluster, which can neither create topics nor describe them."""
+    try:
+        await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "any")])
+    except IncompatibleBrokerVersion:
+        return True
+    return False
+
+
+async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, configs: Mapping[str, str]) -> bool:
+    """Create a topic with the broker's default replication; False if another did so in the meantime.
+
+    Raises Refused.
+    """
+    if (await admin.describe_cluster())["controller_id"] == NO_CONTROLLER:
+        raise NodeNotReadyError("the cluster has no controller")  # where aiokafka has an AttributeError
+    # Giving no assignments as {} lets aiokafka pass the -1 on, which brokers understand since 2.4.
+    topic = NewTopic(name, partitions, REPLICATION_OF_BROKER, {}, dict(configs))
+    response = await admin.create_topics([topic])
+    for _, code, message in response.topic_errors:
+        kind = for_code(code)
+        if kind is TopicAlreadyExistsError:
+            return False
+        if code != NO_ERROR:
+            raise Refused(f"topic {name}: {message or kind.__name__}")
+    return True
+
+
+async def ask_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    """Ask for topics by name, which makes a mock cluster create them, as it likes."""
+    await admin.describe_topics(list(names))
