@@ -1,0 +1,124 @@
+"""docker-compose.kafka.yml and the Dockerfile hold what Compose, Kafka and our own command understand.
+
+compose_spec/ is the schema of the Compose Specification, as check-jsonschema 0.39.0 ships it.
+"""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from streams.cli import main
+from streams.settings import ENV_PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.kafka.yml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "link-status"}
+WORKERS = {name: service for name, service in OURS.items() if service["command"] == ["worker"]}
+
+REAL_SETTINGS = {ENV_PREFIX + field.upper() for field in Settings.model_fields}
+
+
+def schema() -> Draft202012Validator:
+    return Draft202012Validator(
+        json.loads((Path(__file__).parent / "compose_spec/compose-spec.json").read_text())
+    )
+
+
+def command(words: list[str]) -> click.Command:
+    """The command of ours that these words run."""
+    found: click.Command = main
+    for word in words:
+        assert isinstance(found, click.Group), words
+        found = found.commands[word]
+    return found
+
+
+def test_it_obeys_the_compose_specification() -> None:
+    assert [error.message for error in schema().iter_errors(COMPOSE)] == []
+
+
+def test_the_schema_would_see_a_misspelt_key() -> None:
+    wrong = COMPOSE | {"services": {"kafka": SERVICES["kafka"] | {"volume": []}}}
+    assert not schema().is_valid(wrong)
+
+
+def test_it_has_kafka_topics_and_two_workers() -> None:
+    assert SERVICES["kafka"]["image"] == "apache/kafka:4.1.1"
+    assert [service["command"] for service in OURS.values()].count(["topics", "apply"]) == 1
+    assert len(WORKERS) == 2
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_container_runs_a_command_of_ours(name: str) -> None:
+    assert not isinstance(command(OURS[name]["command"]), click.Group)
+
+
+def test_the_image_runs_the_worker() -> None:
+    entrypoint, default = (
+        json.loads(re.findall(rf"^{word} (\[.*\])$", DOCKERFILE, re.MULTILINE)[-1])
+        for word in ("ENTRYPOINT", "CMD")
+    )
+    assert (entrypoint, command(default).name) == (["link-status"], "worker")
+
+
+def test_each_setting_named_anywhere_is_one() -> None:
+    texts = [
+        DOCKERFILE,
+        *((ROOT / name).read_text() for name in ("docker-compose.kafka.yml", ".env.example")),
+    ]
+    named = set(re.findall(rf"{ENV_PREFIX}[A-Z_]+", "\n".join(texts).replace(f"{ENV_PREFIX}...", "")))
+    assert named - REAL_SETTINGS == set()
+
+
+def test_the_example_environment_shows_every_setting_and_its_default() -> None:
+    shown = dict(
+        re.findall(rf"^#({ENV_PREFIX}[A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    defaults = {
+        ENV_PREFIX + name.upper(): str(field.default) for name, field in Settings.model_fields.items()
+    }
+    assert shown == defaults
+
+
+def test_each_worker_has_its_own_named_volume_for_its_state() -> None:
+    data_dir = re.findall(rf"{ENV_PREFIX}DATA_DIR=(\S+)", DOCKERFILE)[0]
+    volumes = [service["volumes"][0].split(":") for service in WORKERS.values()]
+    assert {path for _, path in volumes} == {data_dir}
+    names = [name for name, _ in volumes]
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(COMPOSE["volumes"])
+
+
+def test_workers_wait_for_the_topics_and_these_for_kafka() -> None:
+    for service in WORKERS.values():
+        assert service["depends_on"] == {"topics": {"condition": "service_completed_successfully"}}
+    assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
+
+
+def test_workers_are_healthy_when_ready_and_the_image_when_alive() -> None:
+    for service in WORKERS.values():
+        compile(service["healthcheck"]["test"][-1], "healthcheck", "exec")
+        assert "127.0.0.1:6066/readyz" in service["healthcheck"]["test"][-1]
+    assert "127.0.0.1:6066/livez" in DOCKERFILE
+
+
+def test_the_image_runs_without_root() -> None:
+    stages = DOCKERFILE.split("FROM ")[1:]
+    assert len(stages) == 2
+    assert re.findall(r"^USER (.*)$", stages[-1], re.MULTILINE) == ["link-status"]
+
+
+def test_the_image_copies_only_what_the_context_has() -> None:
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copies = [shlex.split(line)[1:-1] for line in DOCKERFILE.splitlines() if line.startswith("COPY ")]
+    wanted = {name for names in copies if not names[0].startswith("--from") for name in names}
+    assert wanted == allowed
