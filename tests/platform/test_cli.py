@@ -1,0 +1,83 @@
+"""The command as operators run it: its own process, its exit codes, no tracebacks."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+LINK_STATUS = str(Path(sys.executable).with_name("link-status"))
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[str]:
+    """An address at which no broker is: the port is taken, and refuses."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def environment(**settings: str) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("LINK_STATUS_")}
+    return others | {f"LINK_STATUS_{name}": value for name, value in settings.items()}
+
+
+def link_status(directory: Path, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [LINK_STATUS, *words],
+        cwd=directory,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+def test_it_says_its_version(tmp_path: Path) -> None:
+    done = link_status(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"link-status {version('product-link-status')}\n")
+
+
+def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
+    done = link_status(tmp_path, "--help", WEB_PORT="x")
+    assert done.returncode == 0
+    assert re.findall(r"^  (\w+)  ", done.stdout, re.MULTILINE) == ["topics", "worker"]
+
+
+@pytest.mark.parametrize("words", [["worker"], ["topics", "apply"], ["topics", "check"]])
+def test_a_wrong_setting_is_named_and_exits_2(tmp_path: Path, words: list[str]) -> None:
+    done = link_status(tmp_path, *words, WEB_PORT="70000")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "link-status: LINK_STATUS_WEB_PORT=70000: input should be less than or equal to 65535\n"
+    )
+
+
+def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
+    assert link_status(tmp_path, "topics", "drop").returncode == 2
+
+
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)])
+def test_it_waits_for_a_broker_that_is_away_until_it_is_stopped(
+    tmp_path: Path, nobody_listens: str, stop: signal.Signals, code: int
+) -> None:
+    waiting = subprocess.Popen(
+        [LINK_STATUS, "topics", "check"],
+        cwd=tmp_path,
+        env=environment(BOOTSTRAP_SERVERS=nobody_listens),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with waiting:
+        assert waiting.stderr
+        for _ in range(2):
+            assert f"no broker answers at {nobody_listens}" in waiting.stderr.readline()
+        waiting.send_signal(stop)
+        assert waiting.wait(timeout=5) == code
+        assert "Traceback" not in waiting.stderr.read()

@@ -1,0 +1,95 @@
+"""Settings come from the environment or .env; what makes no sense is refused, naming setting and reason."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from streams.settings import ENV_PREFIX, Settings, WrongSetting
+
+Load = Callable[..., Settings]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Settings from an environment that holds only what is given."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+        monkeypatch.delenv(name)
+
+    def from_environment(**environment: str) -> Settings:
+        for name, value in environment.items():
+            monkeypatch.setenv(ENV_PREFIX + name, value)
+        return Settings.load()
+
+    return from_environment
+
+
+def test_the_defaults_are_those_of_the_contract(load: Load) -> None:
+    settings = load()
+    assert settings.bootstrap_servers == "127.0.0.1:9092"
+    assert settings.topic_prefix == ""
+    assert (settings.web_host, settings.web_port) == ("127.0.0.1", 6066)
+    assert settings.max_record_bytes == 262144
+
+
+def test_the_environment_sets_them(load: Load) -> None:
+    settings = load(BOOTSTRAP_SERVERS="a:1, b.example:9092,[::1]:9092", WEB_PORT="0", DATA_DIR="/var/lib/x")
+    assert settings.bootstrap_servers == "a:1,b.example:9092,[::1]:9092"
+    assert settings.web_port == 0
+    assert settings.data_dir == Path("/var/lib/x")
+
+
+def test_the_env_file_sets_them_and_the_environment_goes_before_it(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LINK_STATUS_WEB_PORT=7000\nLINK_STATUS_LOG_LEVEL=debug\nOTHER=1\n")
+    settings = load(WEB_PORT="7001")
+    assert (settings.web_port, settings.log_level) == (7001, "debug")
+
+
+def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
+    assert load(TOPIC_PREFIX="shop-eu.").consumer_group == "shop-eu.link-status"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("BOOTSTRAP_SERVERS", "", "'' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "kafka", "'kafka' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:1,b:x", "'b:x' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:1,", "'' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:65536", "'a:65536' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "PLAINTEXT://a:9092", "is not host:port"),
+        ("TOPIC_PREFIX", "a/b", "'a/b' is not at most 200 of the characters a-z"),
+        ("TOPIC_PREFIX", "x\n", "is not at most 200 of the characters a-z"),
+        ("TOPIC_PREFIX", "x" * 201, "is not at most 200"),
+        ("WEB_HOST", "", "string should have at least 1 character"),
+        ("WEB_PORT", "-1", "input should be greater than or equal to 0"),
+        ("WEB_PORT", "65536", "input should be less than or equal to 65535"),
+        ("WEB_PORT", "http", "input should be a valid integer"),
+        ("PROCESSING_GUARANTEE", "at_most_once", "input should be 'exactly_once' or 'at_least_once'"),
+        ("MAX_RECORD_BYTES", "0", "input should be greater than or equal to 1"),
+        ("BATCH_MAX_RECORDS", "0", "input should be greater than or equal to 1"),
+        ("COMMIT_INTERVAL_MS", "0.5", "input should be a valid integer"),
+        ("BLOCK_CACHE_BYTES", "64", "input should be greater than or equal to 1048576"),
+        ("SESSION_TIMEOUT_MS", "10", "input should be greater than or equal to 1000"),
+        ("LOG_LEVEL", "loud", "input should be 'debug', 'info', 'warning' or 'error'"),
+    ],
+)
+def test_nonsense_is_refused_naming_the_setting(load: Load, name: str, value: str, reason: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load(**{name: value})
+    assert str(refused.value).startswith(f"LINK_STATUS_{name}={value}: ")
+    assert reason in str(refused.value)
+
+
+def test_every_wrong_setting_is_named(load: Load) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load(WEB_PORT="x", LOG_LEVEL="x")
+    assert len(str(refused.value).splitlines()) == 2
+
+
+def test_they_do_not_change_under_a_worker(load: Load) -> None:
+    with pytest.raises(ValidationError):
+        load().web_port = 1  # type: ignore[misc]
