@@ -1,0 +1,77 @@
+"""The kinds of issue. A new one is an entry in `KINDS`, in the order in which issues lead, and its tests."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from streams.domain.facets import Moderation
+from streams.domain.product import Product
+from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, LinkStatus
+from streams.domain.video import Link
+
+
+class Facets(NamedTuple):
+    """All that is known of one link."""
+
+    link: Link
+    product: Product
+    verdict: Moderation | None
+
+
+class Kind(NamedTuple):
+    """One kind of issue: its stable code, how it is recovered from, what the creator is told, and when a link has it.
+
+    `message` is English as the seed means it; other languages translate it by `code`.
+    """
+
+    code: str
+    recovery: str
+    message: str
+    present: Callable[[Facets], bool]
+    tells_contact: bool = False
+
+
+NEW_UPLOAD = "new_upload"
+AUTOMATIC = "automatic"
+
+KINDS = (
+    Kind(
+        "content_quality_violation",
+        NEW_UPLOAD,
+        "We found a violation of the community guidelines in this video and removed the product link. To promote this product, "
+        "upload a new video that follows the guidelines and add the link from your showcase.",
+        lambda facets: facets.verdict is not None and facets.verdict.violation,
+    ),
+    Kind(
+        "rejected_by_seller",
+        NEW_UPLOAD,
+        "The seller did not approve your application to promote this product. Upload the video again with a different product "
+        "from your showcase, or contact the seller to find a solution.",
+        lambda facets: facets.product.application is not None and not facets.product.application.approved,
+        tells_contact=True,
+    ),
+    Kind(
+        "invite_expired",
+        NEW_UPLOAD,
+        "Your invite for this product has expired, so it is no longer in your showcase. Upload the video again with a different "
+        "product from your showcase.",
+        lambda facets: facets.product.invite is not None and facets.product.invite.expired,
+    ),
+    Kind(
+        "product_out_of_stock",
+        AUTOMATIC,
+        "This product is out of stock. Ask the seller about restocking; the link comes back by itself when it is in stock again.",
+        lambda facets: facets.product.stock is not None and facets.product.stock.available == 0,
+    ),
+)
+
+BY_CODE = {kind.code: kind for kind in KINDS}
+
+
+def judge(facets: Facets) -> LinkStatus:
+    """Status of one link: any issue needs attention; else a pending application or moderation is in review; else approved."""
+    issues = tuple([kind.code for kind in KINDS if kind.present(facets)])
+    if issues:
+        return LinkStatus(facets.link.product_id, NEEDS_ATTENTION, issues)
+    waits_for_seller = facets.product.application is None and facets.link.approval_required
+    pending = waits_for_seller or facets.verdict is None
+    return LinkStatus(facets.link.product_id, IN_REVIEW if pending else APPROVED)

@@ -1,0 +1,80 @@
+"""A video with its product links, as one creator posted it."""
+
+from msgspec import Struct, field
+
+from streams.domain.facets import Moderation
+from streams.domain.facts import Fact
+from streams.domain.status import LinkStatus
+
+
+class Link(Struct, frozen=True, array_like=True, gc=False):
+    """A product link of a posted video."""
+
+    product_id: str
+    approval_required: bool = True
+    seller_id: str | None = None
+
+
+class Video(Struct, array_like=True, gc=False):
+    """Registration, verdicts and the last published status of each link (in posted order).
+
+    A verdict or a deletion may come before the registration. `version` counts the changes published so far.
+    """
+
+    registration: Fact | None = None
+    deletion: Fact | None = None
+    title: str = ""
+    links: list[Link] = field(default_factory=list)
+    statuses: list[LinkStatus] = field(default_factory=list)
+    version: int = 0
+    verdict: Moderation | None = None
+    link_verdicts: dict[str, Moderation] = field(default_factory=dict)
+
+    @property
+    def visible(self) -> bool:
+        """Whether the creator sees this video: posted and not deleted."""
+        return self.registration is not None and self.deletion is None
+
+    def register(self, fact: Fact, title: str, links: list[Link]) -> bool:
+        """Take a registration; returns whether it stands.
+
+        Links of a posted video cannot be replaced, so of two registrations the *earlier* stands (CONTRACT.md). Of a deleted video
+        only the registration's identity is kept, to tell a later one apart.
+        """
+        if self.registration is not None and not self.registration.supersedes(fact):
+            return False
+        self.registration = fact
+        if self.deletion is None:
+            self.title, self.links = title, links
+        return True
+
+    def delete(self, fact: Fact) -> bool:
+        """Take a deletion; returns whether the record of it changed. A deleted video stays deleted and needs no details."""
+        if self.deletion is not None and not fact.supersedes(self.deletion):
+            return False
+        self.deletion = fact
+        self.title, self.links, self.statuses = "", [], []
+        self.verdict, self.link_verdicts = None, {}
+        return True
+
+    def moderate(self, verdict: Moderation, product_id: str | None) -> bool:
+        """Take a verdict on the whole video (`product_id` None) or on one link; returns whether it stands in its scope."""
+        if self.deletion is not None:
+            return False
+        known = self.verdict if product_id is None else self.link_verdicts.get(product_id)
+        if known is not None and not verdict.fact.supersedes(known.fact):
+            return False
+        if product_id is None:
+            self.verdict = verdict
+        else:
+            self.link_verdicts[product_id] = verdict
+        return True
+
+    def verdict_on(self, product_id: str) -> Moderation | None:
+        """The verdict that holds for one link: the later of the video's and the link's own."""
+        own = self.link_verdicts.get(product_id)
+        if own is None:
+            return self.verdict
+        if self.verdict is None or own.fact.supersedes(self.verdict.fact):
+            return own
+        return self.verdict

@@ -1,0 +1,115 @@
+"""From fetched records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from schemas.base import Event
+from schemas.decode import InvalidEvent, decode
+from schemas.registry import TOPICS
+from streams import origin
+from streams.dead_letters import TOO_LARGE, dead_letter
+from streams.domain.facts import Source
+from streams.origin import NotRerouted, Origin
+from streams.runtime.partitioner import partition_for
+from streams.runtime.records import Batch, Outgoing, Record
+
+
+class Arrival(NamedTuple):
+    """An event, and the record that carried it."""
+
+    event: Event
+    topic: str
+    record: Record
+    rerouted: bool
+
+    @property
+    def source(self) -> Source:
+        """Where the source record stands."""
+        if self.rerouted:
+            return self.origin().source
+        return Source(self.topic, self.record.partition, self.record.offset)
+
+    def origin(self) -> Origin:
+        """The source record, as it came."""
+        return origin.restored(self.record) if self.rerouted else origin.of(self.topic, self.record)
+
+
+class Routes(NamedTuple):
+    """Topics of a step (full name to schema name), and where its refused records go (full names)."""
+
+    inputs: Mapping[str, str]
+    internal: frozenset[str]
+    repartition: str
+    dead_letters: str
+    max_record_bytes: int
+
+
+class Intake:
+    """Reads the batches of one partition out of `partitions`."""
+
+    def __init__(self, routes: Routes, partition: int, partitions: int) -> None:
+        self._routes = routes
+        self._partition = partition
+        self._partitions = partitions
+
+    def read(self, batch: Batch, now: int, refused: list[Outgoing]) -> list[Arrival]:
+        """The events of `batch` that belong here; dead letters and rerouted records are added to `refused`."""
+        arrivals: list[Arrival] = []
+        for topic, records in batch.records.items():
+            if topic == self._routes.repartition:
+                arrivals += self._read_rerouted(records, now, refused)
+            else:
+                arrivals += self._read_input(topic, records, now, refused)
+        return arrivals
+
+    def _read_input(
+        self, topic: str, records: Iterator[Record], now: int, refused: list[Outgoing]
+    ) -> Iterator[Arrival]:
+        schema = self._routes.inputs[topic]
+        key_field = TOPICS[schema].key
+        own = topic in self._routes.internal
+        partition, partitions, limit = self._partition, self._partitions, self._routes.max_record_bytes
+        for record in records:
+            try:
+                event = _decode(schema, record.value, limit)
+            except InvalidEvent as error:
+                refused.append(self._refuse(origin.of(topic, record), error, now))
+                continue
+            key = getattr(event, key_field).encode()
+            if own or partition_for(key, partitions) == partition:
+                yield Arrival(event, topic, record, rerouted=False)
+            else:
+                refused.append(origin.reroute(origin.of(topic, record), self._routes.repartition, key))
+
+    def _read_rerouted(
+        self, records: Iterator[Record], now: int, refused: list[Outgoing]
+    ) -> Iterator[Arrival]:
+        for record in records:
+            try:
+                source = origin.restored(record)
+                schema = self._routes.inputs[source.source.topic]
+                event = _decode(schema, record.value, self._routes.max_record_bytes)
+            except (NotRerouted, KeyError) as error:
+                found = origin.of(self._routes.repartition, record)
+                refused.append(self._refuse(found, InvalidEvent("invalid_event", str(error)), now))
+            except InvalidEvent as error:
+                refused.append(self._refuse(source, error, now))
+            else:
+                yield Arrival(event, self._routes.repartition, record, rerouted=True)
+
+    def _refuse(self, refused: Origin, error: InvalidEvent, now: int) -> Outgoing:
+        return dead_letter(self._routes.dead_letters, refused, error.code, error.message, now)
+
+
+class TooLarge(InvalidEvent):
+    """A value above the limit; it is not even parsed."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__("invalid_event", f"the value has {size} bytes, more than {limit}")
+        self.code = TOO_LARGE  # type: ignore[assignment]
+
+
+def _decode(schema: str, value: bytes | None, limit: int) -> Event:
+    if value is not None and len(value) > limit:
+        raise TooLarge(len(value), limit)
+    return decode(schema, value)

@@ -1,0 +1,229 @@
+"""The step by creator: facts about a creator's videos and products into status changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec.json import Encoder
+
+from schemas.decisions import SellerDecision
+from schemas.invites import InviteExpiry
+from schemas.links import VideoDeleted, VideoPosted
+from schemas.moderation import ModerationVerdict
+from schemas.stock import StockForCreator
+from streams import keys
+from streams.changes import Cause, Named
+from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
+from streams.domain.facets import Application, Contact, Invite, Moderation, Stock
+from streams.domain.facts import Fact, Source
+from streams.domain.product import Product
+from streams.domain.video import Link, Video
+from streams.intake import Arrival, Intake, Routes
+from streams.runtime.records import Batch, Outgoing
+from streams.runtime.step import StepContext
+from streams.runtime.table import Table
+from streams.timers import Timers
+from streams.verdicts import Verdicts
+
+_encode = Encoder().encode
+
+
+class LinksTopics(NamedTuple):
+    """Where the step writes (full names)."""
+
+    changes: str
+    status: str
+    subscriptions: str
+
+
+class LinksStep:
+    """Keeps each creator's videos, and their products as this creator has them.
+
+    Tables: `videos` by creator and video, `products` by creator and product, `timers` by the deadline of an invite.
+    """
+
+    def __init__(self, context: StepContext, routes: Routes, topics: LinksTopics) -> None:
+        self._videos: Table[Video] = context.tables["videos"]
+        self._products: Table[Product] = context.tables["products"]
+        self._timers = Timers(context.tables["timers"])
+        self._intake = Intake(routes, context.partition, context.partitions)
+        self._routes = routes
+        self._topics = topics
+        self._fold: Mapping[type, Callable[[Any, Arrival], None]] = {
+            VideoPosted: self._posted,
+            VideoDeleted: self._deleted,
+            SellerDecision: self._decided,
+            InviteExpiry: self._invited,
+            ModerationVerdict: self._moderated,
+            StockForCreator: self._stocked,
+        }
+        self._begin(0)
+
+    def process(self, batch: Batch, now: int) -> list[Outgoing]:
+        """Fold deadlines up to `now` (epoch milliseconds), then `batch`; returns changes, statuses and what was refused."""
+        self._begin(now)
+        self._expire()
+        arrivals = self._intake.read(batch, now, self._out)
+        self._prefetch(arrivals)
+        for arrival in arrivals:
+            self._fold[type(arrival.event)](arrival.event, arrival)
+        self._verdicts.publish_statuses()
+        return self._out
+
+    def deadline(self) -> int | None:
+        """When the next invite expires, in epoch milliseconds."""
+        return self._timers.next()
+
+    def _begin(self, now: int) -> None:
+        self._now = now
+        self._out: list[Outgoing] = []
+        self._verdicts = Verdicts(
+            self._videos, self._products, self._topics.changes, self._topics.status, self._out, now
+        )
+
+    def _prefetch(self, arrivals: list[Arrival]) -> None:
+        """One look-up for the products of the batch, one for the videos."""
+        products, videos = set(), set()
+        for event in (arrival.event for arrival in arrivals):
+            if isinstance(event, VideoPosted):
+                videos.add(keys.pair(event.creator_id, event.video_id))
+                products.update(keys.pair(event.creator_id, link.product_id) for link in event.links)
+            elif isinstance(event, VideoDeleted | ModerationVerdict):
+                videos.add(keys.pair(event.creator_id, event.video_id))
+            else:
+                products.add(keys.pair(event.creator_id, event.product_id))  # type: ignore[attr-defined]
+        self._products.prefetch(products)
+        for key in products:
+            product = self._products.get(key)
+            if product is not None:
+                creator_id, _ = keys.split(key)
+                videos.update(keys.pair(creator_id, video_id) for video_id in product.videos)
+        self._videos.prefetch(videos)
+
+    def _expire(self) -> None:
+        """Invites whose deadline has come: the change occurred then, not now."""
+        for deadline, key in self._timers.due(self._now):
+            product = self._products.get(key)
+            if product is None or product.invite is None or not product.expire_invite(deadline):
+                continue
+            self._products.put(key, product)
+            self._verdicts.reassess_product(key, product, Cause(product.invite.fact, deadline))
+
+    def _posted(self, event: VideoPosted, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.video_id)
+        video = self._videos.get(key) or Video()
+        fact = _fact(event, arrival)
+        if fact.same_event(video.registration):
+            return
+        links = [Link(link.product_id, link.seller_approval == "required", link.seller_id) for link in event.links]
+        linked_before = video.links
+        if not video.register(fact, event.title, links):
+            self._out.append(self._immutable(event, arrival))
+            return
+        self._videos.put(key, video)
+        if not video.visible:
+            return
+        kept = {link.product_id for link in links}
+        for link in linked_before:
+            if link.product_id not in kept:
+                self._unlink(event.creator_id, event.video_id, link.product_id)
+        for link in links:
+            self._link(event.creator_id, event.video_id, link.product_id)
+        named = Named(event.creator_id, event.video_id, video)
+        self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at))
+
+    def _deleted(self, event: VideoDeleted, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.video_id)
+        video = self._videos.get(key) or Video()
+        fact = _fact(event, arrival)
+        visible, statuses, links = video.visible, video.statuses, video.links
+        if not video.delete(fact):
+            return
+        self._videos.put(key, video)
+        if not visible:
+            return
+        named = Named(event.creator_id, event.video_id, video)
+        self._verdicts.change(key, named, statuses, Cause(fact, fact.occurred_at))
+        for link in links:
+            self._unlink(event.creator_id, event.video_id, link.product_id)
+
+    def _decided(self, event: SellerDecision, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.product_id)
+        product = self._products.get(key) or Product()
+        fact = _fact(event, arrival)
+        given = event.seller_contact
+        contact = None if given is None else Contact(given.name, given.email, given.phone, given.url)
+        if product.decide(Application(fact, event.decision == "approved", event.reason, contact)):
+            self._products.put(key, product)
+            self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at), republish=True)
+
+    def _invited(self, event: InviteExpiry, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.product_id)
+        product = self._products.get(key) or Product()
+        fact = _fact(event, arrival)
+        replaced = product.invite
+        expired = event.expires_at <= self._now
+        if not product.invite_until(Invite(fact, event.expires_at, expired)):
+            return
+        if replaced is not None and not replaced.expired:
+            self._timers.cancel(replaced.expires_at, key)
+        if not expired:
+            self._timers.set(event.expires_at, key)
+        self._products.put(key, product)
+        self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
+
+    def _moderated(self, event: ModerationVerdict, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.video_id)
+        video = self._videos.get(key) or Video()
+        fact = _fact(event, arrival)
+        verdict = Moderation(fact, event.verdict == "violation", event.policy, event.reason)
+        if video.moderate(verdict, event.product_id):
+            self._videos.put(key, video)
+            named = Named(event.creator_id, event.video_id, video)
+            self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at), republish=False)
+
+    def _stocked(self, event: StockForCreator, arrival: Arrival) -> None:
+        key = keys.pair(event.creator_id, event.product_id)
+        product = self._products.get(key)
+        cause = event.cause
+        source = Source(cause.topic, cause.partition, cause.offset)
+        fact = Fact(event.occurred_at, event.event_id, "inventory_level", source)
+        if product is not None and product.stock_up(Stock(fact, event.available)):
+            self._products.put(key, product)
+            self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
+
+    def _link(self, creator_id: str, video_id: str, product_id: str) -> None:
+        key = keys.pair(creator_id, product_id)
+        product = self._products.get(key) or Product()
+        product.link(video_id)
+        self._products.put(key, product)
+        # Said for each registration, not only for the first link: what a crash made of an earlier one is put right.
+        self._subscribe(creator_id, product_id, subscribed=True)
+
+    def _unlink(self, creator_id: str, video_id: str, product_id: str) -> None:
+        key = keys.pair(creator_id, product_id)
+        product = self._products.get(key)
+        if product is None:
+            return
+        if product.unlink(video_id):
+            self._subscribe(creator_id, product_id, subscribed=False)
+        if product.forgotten:
+            self._products.delete(key)
+        else:
+            self._products.put(key, product)
+
+    def _subscribe(self, creator_id: str, product_id: str, subscribed: bool) -> None:
+        body = {
+            "type": "stock_subscription",
+            "creator_id": creator_id,
+            "product_id": product_id,
+            "subscribed": subscribed,
+        }
+        self._out.append(Outgoing(self._topics.subscriptions, product_id.encode(), _encode(body)))
+
+    def _immutable(self, event: VideoPosted, arrival: Arrival) -> Outgoing:
+        message = f"video_id: {event.video_id!r} was posted earlier, and links of a posted video cannot be replaced"
+        return dead_letter(self._routes.dead_letters, arrival.origin(), LINKS_ARE_IMMUTABLE, message, self._now)
+
+
+def _fact(event: Any, arrival: Arrival) -> Fact:
+    return Fact(event.occurred_at, event.event_id, event.type, arrival.source)

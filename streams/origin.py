@@ -1,0 +1,54 @@
+"""Where a record came from. Rerouted records keep the coordinates of their source record."""
+
+from typing import NamedTuple
+
+from streams.domain.facts import Source
+from streams.runtime.records import Headers, Outgoing, Record
+
+_TOPIC = "__streams.source.topic"
+_PARTITION = "__streams.source.partition"
+_OFFSET = "__streams.source.offset"
+_KEY = "__streams.source.key"
+
+
+class Origin(NamedTuple):
+    """A source record as it came: where it stands, key, value, headers."""
+
+    source: Source
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class NotRerouted(ValueError):
+    """A record in a repartition topic that `reroute` did not write."""
+
+
+def of(topic: str, record: Record) -> Origin:
+    """The origin of a record found in `topic`, which is no repartition topic."""
+    return Origin(Source(topic, record.partition, record.offset), record.key, record.value, record.headers)
+
+
+def reroute(origin: Origin, topic: str, key: bytes) -> Outgoing:
+    """The record in repartition topic `topic` that carries `origin` to the partition where `key` belongs."""
+    trail = [
+        (_TOPIC, origin.source.topic.encode()),
+        (_PARTITION, b"%d" % origin.source.partition),
+        (_OFFSET, b"%d" % origin.source.offset),
+    ]
+    if origin.key is not None:
+        trail.append((_KEY, origin.key))
+    return Outgoing(topic, key, origin.value, [*origin.headers, *trail])
+
+
+def restored(record: Record) -> Origin:
+    """The origin that a record of a repartition topic carries. Raises NotRerouted."""
+    headers = list(record.headers)
+    # The trail stands last: upstream may have headers of the same names.
+    key = headers.pop()[1] if headers and headers[-1][0] == _KEY else None
+    trail = headers[-3:]
+    if [name for name, _ in trail] != [_TOPIC, _PARTITION, _OFFSET]:
+        raise NotRerouted("this record was not rerouted here by link status")
+    topic, partition, offset = (value for _, value in trail)
+    source = Source(topic.decode(), int(partition), int(offset))
+    return Origin(source, key, record.value, headers[:-3])

@@ -1,0 +1,1 @@
+"""Faust in batches: steps over partitions with RocksDB state and Kafka changelogs. Knows nothing of links."""

@@ -1,0 +1,190 @@
+"""A Faust app whose agents take batches."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import faust
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from faust.app.base import BootStrategy
+
+from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce, SharedProducer
+from streams.runtime.restoration import TableManager
+from streams.runtime.step import StepSpec
+from streams.runtime.store import Resources
+from streams.runtime.task import Clock, Observer
+from streams.runtime.tasks import TaskId, Tasks
+from streams.runtime.transport import Transport, Undecoded
+
+log = logging.getLogger(__name__)
+
+# Stopping must be graceful within 10 seconds in all; a rebalance must not hold up the group for longer either.
+DRAIN_S = 5.0
+_FETCH_BYTES = 1 << 20
+_BATCH_BYTES = 512 << 10
+_DAY_MS = 24 * 3600 * 1000
+
+
+class Config(NamedTuple):
+    """What the runtime needs to know of its surroundings. Sizes are in bytes, times in milliseconds."""
+
+    group: str
+    bootstrap_servers: str
+    directory: Path
+    exactly_once: bool
+    batch_max_records: int
+    commit_interval_ms: int
+    session_timeout_ms: int
+    cached_objects: int
+    block_cache_bytes: int
+    write_buffer_bytes: int
+    url: str
+
+
+class BatchBoot(BootStrategy):
+    """Faust's services without those that the runtime replaces."""
+
+    enable_kafka_producer = False
+    enable_web = False
+    enable_sensors = False
+
+
+class BatchApp(faust.App):
+    """Joins the steps to Faust: group membership and agents are Faust's, state and commits the runtime's."""
+
+    BootStrategy = BatchBoot
+
+    def __init__(
+        self,
+        config: Config,
+        specs: Sequence[StepSpec],
+        partitions: Mapping[str, int],
+        clock: Clock,
+        observer: Observer,
+    ) -> None:
+        self.config = config
+        self._partition_counts = partitions
+        super().__init__(
+            config.group,
+            broker=[f"kafka://{server}" for server in config.bootstrap_servers.split(",")],
+            store="memory://",
+            datadir=str(config.directory),
+            TableManager=TableManager,
+            canonical_url=config.url,
+            autodiscover=False,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            stream_wait_empty=False,
+            broker_session_timeout=config.session_timeout_ms / 1000,
+            broker_commit_interval=config.commit_interval_ms / 1000,
+        )
+        self._shared_producer = SharedProducer(self.new_producer)
+        self.tasks = Tasks(
+            specs,
+            partitions,
+            config.directory / config.group,
+            Resources(config.block_cache_bytes, config.write_buffer_bytes),
+            config.cached_objects,
+            self._new_commit,
+            self._new_reader,
+            clock,
+            observer,
+            self._on_task_failure,
+        )
+        for spec in specs:
+            self._add_agent(spec)
+        self.on_partitions_revoked.connect(self._on_revoked)
+        self.on_before_shutdown.connect(self._on_shutdown)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then let go of everything. Raises what crashed the app."""
+        self.finalize()
+        self.in_worker = True
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await self.start()
+            crashed = asyncio.create_task(self._crashed.wait())
+            await asyncio.wait({stopping, crashed}, return_when=asyncio.FIRST_COMPLETED)
+            crashed.cancel()
+        finally:
+            stopping.cancel()
+            await self.stop()
+        if self.crash_reason is not None:
+            raise self.crash_reason
+
+    def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
+        """The consumer of the worker's group (unstarted)."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.config.bootstrap_servers,
+            group_id=self.config.group,
+            partition_assignment_strategy=[assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_records=self.config.batch_max_records,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            session_timeout_ms=self.config.session_timeout_ms,
+            heartbeat_interval_ms=self.config.session_timeout_ms // 5,
+            rebalance_timeout_ms=max(30_000, self.config.session_timeout_ms),
+            # Restoring may take long and polls nothing; the heartbeats say that the worker lives.
+            max_poll_interval_ms=_DAY_MS,
+            retry_backoff_ms=100,
+        )
+
+    def new_producer(self, transactional_id: str | None) -> AIOKafkaProducer:
+        """An idempotent producer, transactional with an id (unstarted)."""
+        return AIOKafkaProducer(
+            bootstrap_servers=self.config.bootstrap_servers,
+            enable_idempotence=True,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=60_000,
+            compression_type="lz4",
+            max_batch_size=_BATCH_BYTES,
+            request_timeout_ms=30_000,
+            retry_backoff_ms=50,
+        )
+
+    def _new_reader(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.config.bootstrap_servers,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=4 * _FETCH_BYTES,
+        )
+
+    def _new_commit(self, step: str, partition: int) -> Commit:
+        if self.config.exactly_once:
+            transactional_id = f"{self.config.group}-{step}-{partition}"
+            return ExactlyOnce(transactional_id, partition, self.config.group, self.new_producer, self._partition_counts)
+        return AtLeastOnce(partition, self._shared_producer, self._partition_counts, self.tasks.committable)
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+    def _add_agent(self, spec: StepSpec) -> None:
+        async def take_batches(stream: Any) -> None:
+            async for event in stream.events():
+                self.tasks.accept(event.value, self.consumer_generation_id)
+
+        self.agent(self.topic(*spec.topics, schema=Undecoded(), acks=False), name=spec.name)(take_batches)
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        await self.tasks.drain(DRAIN_S)
+        await self.consumer.commit()
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        await self.tasks.drain(DRAIN_S)
+        await asyncio.wait_for(self.consumer.commit(), DRAIN_S / 2)
+        await self.tasks.close()
+        await self._shared_producer.close()
+
+    def _on_task_failure(self, task: TaskId, error: Exception) -> None:
+        if isinstance(error, CommitFailed):
+            # Whether this worker still owns the partition is the group's to say: taking the transactional id back without asking
+            # would fence a rightful new owner.
+            self._spawned = asyncio.ensure_future(self.consumer.rejoin())
+        else:
+            self._spawned = asyncio.ensure_future(self.crash(error))

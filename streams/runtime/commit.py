@@ -1,0 +1,184 @@
+"""How the effects of a batch are made durable: the one interface behind which the processing guarantees differ."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from streams.runtime.outbox import Outbox
+from streams.runtime.records import Effects, TopicPartition
+
+log = logging.getLogger(__name__)
+
+NewProducer = Callable[[str | None], AIOKafkaProducer]
+"""Makes an unstarted producer, transactional where an id is given."""
+
+_RETRY_S = 1.0
+_ABANDON_S = 1.0
+
+
+class CommitFailed(Exception):
+    """The effects of a batch did not become durable, and none of them will: its state must go back to the last commit."""
+
+
+class Commit(Protocol):
+    """Makes the effects of one task's batches durable, one batch after the other.
+
+    Order of a batch: `publish`, then the caller writes RocksDB, then `finished`.
+    """
+
+    async def open(self) -> None:
+        """Become the only writer of this task, before anything of its state is read."""
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        """Make `effects` durable in Kafka; returns the position after the batch for each changelog that it wrote.
+
+        Raises CommitFailed.
+        """
+
+    def finished(self, effects: Effects) -> None:
+        """The state of this batch is on disk."""
+
+    async def close(self) -> None:
+        """Let go of connections. An unfinished batch has no effect, or is repeated."""
+
+
+class AtLeastOnce:
+    """Outputs acknowledged, then changelog acknowledged; offsets wait in `committable` until the state is on disk.
+
+    State is then never ahead of what was published: a crash repeats work instead of losing a change.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        producer: "SharedProducer",
+        partitions: Mapping[str, int],
+        committable: dict[TopicPartition, int],
+    ) -> None:
+        self._partition = partition
+        self._producer = producer
+        self._partitions = partitions
+        self._committable = committable
+
+    async def open(self) -> None:
+        await self._producer.get()
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        # A broker that is away is waited for. Sending again may repeat records, never lose one.
+        while True:
+            producer = await self._producer.get()
+            outbox = Outbox(producer, self._partitions)
+            try:
+                await outbox.publish(effects.outputs)
+                return await outbox.record(effects.changelog, self._partition)
+            except KafkaError as error:
+                log.warning("partition %d: sending failed, will be repeated: %r", self._partition, error)
+                await self._producer.replace(producer)
+                await asyncio.sleep(_RETRY_S)
+
+    def finished(self, effects: Effects) -> None:
+        self._committable.update(effects.offsets)
+
+    async def close(self) -> None:
+        return None
+
+
+class ExactlyOnce:
+    """Outputs, changelog and input offsets in one transaction.
+
+    aiokafka sends no consumer generation with the offsets (no KIP-447), so zombies are fenced by one transactional id for each step and
+    partition, initialised on assignment, before committed offsets and changelog are read.
+    """
+
+    def __init__(
+        self,
+        transactional_id: str,
+        partition: int,
+        group: str,
+        new_producer: NewProducer,
+        partitions: Mapping[str, int],
+    ) -> None:
+        self._transactional_id = transactional_id
+        self._partition = partition
+        self._group = group
+        self._new_producer = new_producer
+        self._partitions = partitions
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        await self.close()
+        self._producer = self._new_producer(self._transactional_id)
+        await self._producer.start()
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        producer = self._producer
+        if producer is None:
+            raise CommitFailed(f"{self._transactional_id}: not open")
+        outbox = Outbox(producer, self._partitions)
+        try:
+            await producer.begin_transaction()
+            _, positions, _ = await asyncio.gather(
+                outbox.publish(effects.outputs),
+                outbox.record(effects.changelog, self._partition),
+                producer.send_offsets_to_transaction(effects.offsets, self._group),
+            )
+            await producer.commit_transaction()
+        # aiokafka also asserts its state machine, where an error raced the call.
+        except (KafkaError, AssertionError) as error:
+            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        return positions
+
+    def finished(self, effects: Effects) -> None:
+        return None
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop(producer)
+
+
+class SharedProducer:
+    """One idempotent producer for all tasks of a worker, replaced when it failed for good."""
+
+    def __init__(self, new_producer: NewProducer) -> None:
+        self._new_producer = new_producer
+        self._producer: AIOKafkaProducer | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> AIOKafkaProducer:
+        """The running producer; waits for a broker that is away."""
+        async with self._lock:
+            while self._producer is None:
+                producer = self._new_producer(None)
+                try:
+                    await producer.start()
+                    self._producer = producer
+                except KafkaError as error:
+                    log.warning("no broker yet: %r", error)
+                    await stop(producer)
+                    await asyncio.sleep(_RETRY_S)
+            return self._producer
+
+    async def replace(self, failed: AIOKafkaProducer) -> None:
+        """Drop `failed`, unless another task already did."""
+        if self._producer is failed:
+            self._producer = None
+            await stop(failed)
+
+    async def close(self) -> None:
+        """Stop the producer."""
+        if self._producer is not None:
+            await self.replace(self._producer)
+
+
+async def stop(producer: AIOKafkaProducer) -> None:
+    """Stop `producer` without waiting for brokers: whoever awaits its batches has given up on them or has been answered."""
+    try:
+        await asyncio.wait_for(producer.stop(), _ABANDON_S)
+    except Exception as error:  # also a failed sender's own, raised again
+        log.debug("stopping a producer: %r", error)
+        await producer.client.close()

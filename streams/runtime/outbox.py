@@ -1,0 +1,82 @@
+"""Producing in batches: one future for each record batch, not one for each record."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+
+from streams.runtime.partitioner import partition_for
+from streams.runtime.records import Outgoing, TopicPartition, Write
+
+_Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+
+
+class Outbox:
+    """Sends records through one producer to topics whose partition counts are known."""
+
+    def __init__(self, producer: AIOKafkaProducer, partitions: Mapping[str, int]) -> None:
+        self._producer = producer
+        self._partitions = partitions
+
+    async def publish(self, outputs: Sequence[Outgoing]) -> None:
+        """Send `outputs`, in order for each partition; returns when all are acknowledged.
+
+        Raises the KafkaError of the first batch that failed.
+        """
+        await self._acknowledged(await self._send(self._by_partition(outputs)))
+
+    async def record(self, changelog: Mapping[str, Sequence[Write]], partition: int) -> dict[str, int]:
+        """Write table changes to their changelogs; returns the position after the last one for each changelog that had any.
+
+        Raises the KafkaError of the first batch that failed.
+        """
+        entries = {
+            TopicPartition(topic, partition): [(key, value, []) for key, value in writes]
+            for topic, writes in changelog.items()
+            if writes
+        }
+        positions: dict[str, int] = {}
+        for metadata, count in await self._acknowledged(await self._send(entries)):
+            positions[metadata.topic] = max(positions.get(metadata.topic, 0), metadata.offset + count)
+        return positions
+
+    def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[TopicPartition, list[_Entry]]:
+        grouped: dict[TopicPartition, list[_Entry]] = defaultdict(list)
+        counts = self._partitions
+        for topic, key, value, headers, partition in outputs:
+            if partition is None:
+                partition = partition_for(key or b"", counts[topic])
+            grouped[TopicPartition(topic, partition)].append((key, value, headers))
+        return grouped
+
+    async def _send(
+        self, entries: Mapping[TopicPartition, Sequence[_Entry]]
+    ) -> list[tuple["asyncio.Future[RecordMetadata]", int]]:
+        """Hand every entry to the producer; returns a future and a record count for each batch."""
+        sent = []
+        producer = self._producer
+        for (topic, partition), records in entries.items():
+            batch = producer.create_batch()
+            for key, value, headers in records:
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                    sent.append((await producer.send_batch(batch, topic, partition=partition), batch.record_count()))
+                    batch = producer.create_batch()
+                    batch.append(key=key, value=value, timestamp=None, headers=headers)
+            batch.close()
+            sent.append((await producer.send_batch(batch, topic, partition=partition), batch.record_count()))
+        return sent
+
+    @staticmethod
+    async def _acknowledged(
+        sent: list[tuple["asyncio.Future[RecordMetadata]", int]],
+    ) -> list[tuple[RecordMetadata, int]]:
+        # aiokafka's flush() ignores failed futures, so each is awaited; all of them, so that none fails unseen.
+        results = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
+        acknowledged = []
+        for result, (_, count) in zip(results, sent, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            acknowledged.append((result, count))
+        return acknowledged

@@ -1,0 +1,103 @@
+"""Bring stores up to date with their changelogs, in bulk."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition as KafkaTopicPartition
+
+from streams.runtime.store import Store
+
+log = logging.getLogger(__name__)
+
+_POLL_MS = 200
+_CHUNK_RECORDS = 20_000
+
+NewReader = Callable[[], AIOKafkaConsumer]
+"""Makes an unstarted consumer without a group that reads committed records."""
+
+
+class Changelog(NamedTuple):
+    """A changelog partition and the table that it restores."""
+
+    topic: str
+    partition: int
+    table: str
+    store: Store
+
+
+async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set[Store]:
+    """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
+
+    Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may not hold. A store that
+    cannot have come from its changelog (ahead of its end, or behind its beginning) is restored from scratch.
+    """
+    by_partition = {KafkaTopicPartition(log.topic, log.partition): log for log in changelogs}
+    if not by_partition:
+        return set()
+    reader = new_reader()
+    await reader.start()
+    try:
+        reader.assign(list(by_partition))
+        beginnings = await reader.beginning_offsets(by_partition)
+        ends = await reader.end_offsets(by_partition)
+        changed = _wipe_foreign(by_partition, beginnings, ends)
+        behind = {}
+        for tp, changelog in by_partition.items():
+            start = changelog.store.position(changelog.topic)
+            start = beginnings[tp] if start is None else start
+            reader.seek(tp, start)
+            if start < ends[tp]:
+                behind[tp] = ends[tp]
+        reader.pause(*(by_partition.keys() - behind.keys()))
+        await _replay(reader, by_partition, behind, changed)
+        return changed
+    finally:
+        await reader.stop()
+
+
+def _wipe_foreign(
+    changelogs: dict[KafkaTopicPartition, Changelog],
+    beginnings: dict[KafkaTopicPartition, int],
+    ends: dict[KafkaTopicPartition, int],
+) -> set[Store]:
+    wiped = set()
+    for tp, changelog in changelogs.items():
+        position = changelog.store.position(changelog.topic)
+        if position is None or beginnings[tp] <= position <= ends[tp] or changelog.store in wiped:
+            continue
+        log.warning(
+            "%s: state at offset %d is not from %s-%d, which holds %d to %d: restoring from scratch",
+            changelog.store.path,
+            position,
+            *tp,
+            beginnings[tp],
+            ends[tp],
+        )
+        changelog.store.wipe()
+        wiped.add(changelog.store)
+    return wiped
+
+
+async def _replay(
+    reader: AIOKafkaConsumer,
+    changelogs: dict[KafkaTopicPartition, Changelog],
+    behind: dict[KafkaTopicPartition, int],
+    changed: set[Store],
+) -> None:
+    """Read until the position of every partition in `behind` has reached its end."""
+    while behind:
+        chunks = await reader.getmany(*behind, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+        for tp, records in chunks.items():
+            changelog = changelogs[tp]
+            writes = [(record.key, record.value) for record in records]
+            changelog.store.write({changelog.table: writes}, {changelog.topic: records[-1].offset + 1})
+            changed.add(changelog.store)
+        for tp in list(behind):
+            # A position also moves over aborted records and markers, which are never handed out.
+            position = await reader.position(tp)
+            if position >= behind[tp]:
+                changelogs[tp].store.write({}, {tp.topic: position})
+                reader.pause(tp)
+                del behind[tp]

@@ -1,0 +1,45 @@
+"""What the runtime asks of a step."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from streams.runtime.records import Batch, Outgoing
+from streams.runtime.table import Codec, Table
+
+
+class Step(Protocol):
+    """One step of a topology on one partition. It is called by one task at a time and never awaits."""
+
+    def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
+        """Fold `batch` (it may be empty) and every deadline up to `now` (epoch milliseconds) into the tables.
+
+        Returns the records to send, in order. Anything raised stops the worker before the batch has had any effect.
+        """
+
+    def deadline(self) -> int | None:
+        """When `process` wants to be called next even without records, in epoch milliseconds."""
+
+
+class TableSpec(NamedTuple):
+    """A table of a step: its name, the full name of its changelog topic, and how its values are encoded."""
+
+    name: str
+    changelog: str
+    codec: Codec[Any]
+
+
+class StepContext(NamedTuple):
+    """What a step is built with: its partition, how many there are, and its tables by name."""
+
+    partition: int
+    partitions: int
+    tables: Mapping[str, Table[Any]]
+
+
+class StepSpec(NamedTuple):
+    """A step of the topology: co-partitioned input topics (full names), tables, and how to build it for a partition."""
+
+    name: str
+    topics: tuple[str, ...]
+    tables: tuple[TableSpec, ...]
+    build: Callable[[StepContext], Step]

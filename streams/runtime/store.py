@@ -1,0 +1,120 @@
+"""The RocksDB database of one step on one partition: all its tables, and how far their changelogs are in it."""
+
+import asyncio
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteBufferManager
+
+from streams.runtime.records import Write
+
+_POSITION = b"\0position\0"
+_LOCK_POLL_S = 0.1
+_SEPARATOR = b"\0"
+
+
+class Resources:
+    """Memory shared by all databases of a worker, in bytes: one block cache, one budget for write buffers."""
+
+    def __init__(self, block_cache_bytes: int, write_buffer_bytes: int) -> None:
+        self._block_cache = Cache(block_cache_bytes)
+        self._write_buffers = WriteBufferManager(write_buffer_bytes, allow_stall=False)
+
+    def options(self) -> Options:
+        """Options for one database."""
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(self._block_cache)
+        blocks.set_cache_index_and_filter_blocks(True)
+        blocks.set_bloom_filter(10, block_based=False)
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_block_based_table_factory(blocks)
+        options.set_write_buffer_manager(self._write_buffers)
+        options.set_compression_type(DBCompressionType.lz4())
+        # rocksdict takes no None here; -1 keeps all files open, as RocksDB itself does by default.
+        options.set_max_open_files(-1)
+        options.set_keep_log_file_num(2)
+        return options
+
+
+class Store:
+    """An open database. One owner at a time: RocksDB locks the directory."""
+
+    def __init__(self, path: Path, resources: Resources) -> None:
+        self.path = path
+        self._resources = resources
+        self._db = Rdict(str(path), options=resources.options())
+
+    @classmethod
+    async def open(cls, path: Path, resources: Resources, patience_s: float = 30.0) -> "Store":
+        """Open or create the database at `path`.
+
+        Another worker on this machine may be about to let go of it: waits up to `patience_s` seconds for its lock. A database that
+        RocksDB calls corrupt is removed, since the changelog has it all.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waited = 0.0
+        while True:
+            try:
+                return cls(path, resources)
+            except Exception as error:  # rocksdict raises plain Exception
+                if "Corruption" in str(error):
+                    shutil.rmtree(path)
+                elif "lock" not in str(error).lower() or waited >= patience_s:
+                    raise
+                else:
+                    await asyncio.sleep(_LOCK_POLL_S)
+                    waited += _LOCK_POLL_S
+
+    def get(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The stored values of `keys`, in their order."""
+        prefix = _prefix(table)
+        values: list[bytes | None] = self._db.get([prefix + key for key in keys])
+        return values
+
+    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
+        prefix = _prefix(table)
+        skip, last = len(prefix), prefix + stop
+        found: list[tuple[bytes, bytes]] = []
+        # The iterator must not outlive this call: a live one keeps the database locked after close().
+        for key, value in self._db.items(from_key=prefix + start):
+            if key >= last or len(found) == limit:
+                break
+            found.append((key[skip:], value))
+        return found
+
+    def write(self, writes: Mapping[str, Iterable[Write]], positions: Mapping[str, int]) -> None:
+        """Apply `writes` by table and the `positions` reached by changelog, all or nothing."""
+        batch = WriteBatch(raw_mode=True)
+        put, delete = batch.put, batch.delete
+        for table, changes in writes.items():
+            prefix = _prefix(table)
+            for key, value in changes:
+                if value is None:
+                    delete(prefix + key)
+                else:
+                    put(prefix + key, value)
+        for changelog, position in positions.items():
+            put(_POSITION + changelog.encode(), b"%d" % position)
+        self._db.write(batch)
+
+    def position(self, changelog: str) -> int | None:
+        """The offset from which `changelog` is not in the store yet; None when none of it is."""
+        value = self._db.get(_POSITION + changelog.encode())
+        return None if value is None else int(value)
+
+    def wipe(self) -> None:
+        """Remove everything, to restore from scratch."""
+        self._db.close()
+        shutil.rmtree(self.path)
+        self._db = Rdict(str(self.path), options=self._resources.options())
+
+    def close(self) -> None:
+        """Flush and let go of the directory."""
+        self._db.close()
+
+
+def _prefix(table: str) -> bytes:
+    return table.encode() + _SEPARATOR

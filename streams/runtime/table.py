@@ -1,0 +1,124 @@
+"""A table of one step on one partition: decoded objects over a key-value store."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from streams.runtime.records import Write
+
+T = TypeVar("T")
+
+
+class Codec(Protocol[T]):
+    """Bytes of a value, and back."""
+
+    def encode(self, value: T, /) -> bytes: ...
+    def decode(self, data: bytes, /) -> T: ...
+
+
+class Reader(Protocol):
+    """The part of a store that a table reads: the state as of the last completed batch."""
+
+    def get(self, table: str, keys: list[bytes]) -> list[bytes | None]:
+        """The stored values of `keys`, in their order."""
+
+    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
+
+
+class Table(Generic[T]):
+    """Reads through a bounded cache of decoded objects; writes stay here until `drain`.
+
+    Objects may be changed in place when `put` follows. The cache has two generations of at most half of `cached` objects each: a hit
+    costs one dict look-up, and what was not asked for during a whole generation is dropped.
+    """
+
+    def __init__(self, name: str, codec: Codec[T], reader: Reader, cached: int) -> None:
+        self.name = name
+        self._codec = codec
+        self._reader = reader
+        self._generation_size = max(1, cached // 2)
+        self._young: dict[bytes, T | None] = {}
+        self._old: dict[bytes, T | None] = {}
+        self._dirty: dict[bytes, T | None] = {}
+        self._dirty_keys: list[bytes] | None = None
+
+    def get(self, key: bytes) -> T | None:
+        """The value of `key`, or None."""
+        try:
+            return self._young[key]
+        except KeyError:
+            self.prefetch((key,))
+            return self._young[key]
+
+    def put(self, key: bytes, value: T) -> None:
+        """Set `key`."""
+        self._remember(key, value)
+        self._mark(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Remove `key`."""
+        self._remember(key, None)
+        self._mark(key, None)
+
+    def prefetch(self, keys: Iterable[bytes]) -> None:
+        """Have `keys` decoded, those that are not yet by one look-up in the store."""
+        missing = []
+        for key in keys:
+            if key in self._young:
+                continue
+            if key in self._dirty:
+                self._remember(key, self._dirty[key])
+            elif key in self._old:
+                self._remember(key, self._old[key])
+            else:
+                missing.append(key)
+        if missing:
+            decode = self._codec.decode
+            for key, data in zip(missing, self._reader.get(self.name, missing), strict=True):
+                self._remember(key, None if data is None else decode(data))
+
+    def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
+        """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
+        # Each changed key can hide at most one stored entry, so reading that many more keeps `limit` right.
+        changed = self._changed_between(start, stop)
+        stored = dict(self._reader.scan(self.name, start, stop, limit + len(changed)))
+        keys = sorted(stored.keys() | set(changed)) if changed else list(stored)
+        found = 0
+        for key in keys:
+            value = self._dirty[key] if key in self._dirty else self._codec.decode(stored[key])
+            if value is not None:
+                yield key, value
+                found += 1
+                if found == limit:
+                    return
+
+    def drain(self) -> list[Write]:
+        """The writes since the last `drain`, encoded. They are the caller's to make durable, or to `discard`."""
+        encode = self._codec.encode
+        writes = [(key, None if value is None else encode(value)) for key, value in self._dirty.items()]
+        self._dirty = {}
+        self._dirty_keys = None
+        return writes
+
+    def discard(self) -> None:
+        """Forget what is not in the store: unfinished writes and every decoded object."""
+        self._young, self._old, self._dirty = {}, {}, {}
+        self._dirty_keys = None
+
+    def _mark(self, key: bytes, value: T | None) -> None:
+        if self._dirty_keys is not None and key not in self._dirty:
+            self._dirty_keys = None
+        self._dirty[key] = value
+
+    def _remember(self, key: bytes, value: T | None) -> None:
+        young = self._young
+        if len(young) >= self._generation_size and key not in young:
+            self._old = young
+            self._young = young = {}
+        young[key] = value
+
+    def _changed_between(self, start: bytes, stop: bytes) -> list[bytes]:
+        if self._dirty_keys is None:
+            self._dirty_keys = sorted(self._dirty)
+        return self._dirty_keys[bisect_left(self._dirty_keys, start) : bisect_left(self._dirty_keys, stop)]

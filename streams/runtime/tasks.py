@@ -1,0 +1,174 @@
+"""All tasks of a worker: opened, run and let go as partitions are assigned and revoked."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from streams.runtime.commit import Commit, CommitFailed
+from streams.runtime.records import Batch, TopicPartition
+from streams.runtime.restore import Changelog, NewReader, restore
+from streams.runtime.step import StepSpec
+from streams.runtime.store import Resources, Store
+from streams.runtime.task import Clock, Observer, Task
+
+log = logging.getLogger(__name__)
+
+TaskId = tuple[str, int]
+"""Step name and partition."""
+
+_RETRY_S = 1.0
+
+
+class Tasks:
+    """The tasks of the partitions that this worker has, and their offsets to commit."""
+
+    def __init__(
+        self,
+        specs: Iterable[StepSpec],
+        partitions: Mapping[str, int],
+        directory: Path,
+        resources: Resources,
+        cached_objects: int,
+        new_commit: "NewCommit",
+        new_reader: NewReader,
+        clock: Clock,
+        observer: Observer,
+        on_failure: Callable[[TaskId, Exception], None],
+    ) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
+        self._partitions = partitions
+        self._directory = directory
+        self._resources = resources
+        self._cached_objects = cached_objects
+        self._new_commit = new_commit
+        self._new_reader = new_reader
+        self._clock = clock
+        self._observer = observer
+        self._on_failure = on_failure
+        self._tasks: dict[TaskId, Task] = {}
+        self._runners: dict[TaskId, asyncio.Task[bool]] = {}
+        self._opening: asyncio.Task[None] | None = None
+        self.committable: dict[TopicPartition, int] = {}
+        self.running = False
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def step_of(self, topic: str) -> str:
+        """The step that reads `topic` (a full name)."""
+        return self._steps[topic]
+
+    def has_room(self, tp: tuple[str, int]) -> bool:
+        """Whether the task of this topic partition takes another batch."""
+        task = self._tasks.get((self._steps[tp[0]], tp[1]))
+        return task is not None and task.has_room
+
+    def reserve(self, step: str, partition: int) -> None:
+        """A batch was fetched for this task."""
+        self._tasks[step, partition].reserve()
+
+    def accept(self, batch: Batch, generation: int) -> None:
+        """Give a task its batch, unless a rebalance came between: then it is fetched again by its new owner."""
+        task = self._tasks.get((batch.step, batch.partition))
+        if self.running and task is not None and batch.generation == generation:
+            task.accept(batch)
+
+    def take_committable(self) -> dict[TopicPartition, int]:
+        """The offsets of finished batches since the last call."""
+        offsets = dict(self.committable)
+        self.committable.clear()
+        return offsets
+
+    async def open(self, assigned: Iterable[TopicPartition]) -> bool:
+        """Take over exactly the tasks of these input partitions and restore their state; broker errors are waited out.
+
+        Returns False when `drain` interrupted it.
+        """
+        wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
+        self._opening = asyncio.create_task(self._open(wanted))
+        await asyncio.wait({self._opening})
+        opening, self._opening = self._opening, None
+        if opening.cancelled():
+            return False
+        opening.result()
+        return True
+
+    def start(self) -> None:
+        """Begin to process what `open` has taken over."""
+        self.running = True
+        for task_id, task in self._tasks.items():
+            self._runners[task_id] = asyncio.create_task(self._run(task_id, task), name="/".join(map(str, task_id)))
+
+    async def drain(self, patience_s: float) -> None:
+        """Stop processing: batches in flight finish within `patience_s` seconds or are dropped whole; the others are dropped."""
+        self.running = False
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait({self._opening})
+        for task in self._tasks.values():
+            task.stop()
+        if self._runners:
+            _, unfinished = await asyncio.wait(self._runners.values(), timeout=patience_s)
+            for runner in unfinished:
+                runner.cancel()
+            await asyncio.wait(self._runners.values())
+        for task_id, runner in self._runners.items():
+            if runner.cancelled() or runner.result() is False:
+                self._tasks[task_id].reset()
+        self._runners = {}
+
+    async def close(self) -> None:
+        """Let go of every task. `drain` first."""
+        await self._release(set(self._tasks))
+
+    async def _open(self, wanted: set[TaskId]) -> None:
+        await self._release(self._tasks.keys() - wanted)
+        for step, partition in wanted - self._tasks.keys():
+            spec = self._specs[step]
+            store = await Store.open(self._directory / f"{step}-{partition}", self._resources)
+            commit = self._new_commit(step, partition)
+            self._tasks[step, partition] = Task(
+                spec, partition, self._partitions[spec.topics[0]], store, commit, self._cached_objects
+            )
+        while True:
+            try:
+                # Fencing comes first: after it nobody else adds to the changelogs that are read next.
+                await asyncio.gather(*(task.commit.open() for task in self._tasks.values()))
+                changed = await restore(self._changelogs(), self._new_reader)
+                break
+            except KafkaError as error:
+                log.warning("restoring state: %r, trying again", error)
+                await asyncio.sleep(_RETRY_S)
+        for task in self._tasks.values():
+            if task.store in changed:
+                task.reset()
+            task.reopen()
+
+    def _changelogs(self) -> list[Changelog]:
+        return [
+            Changelog(table.changelog, partition, table.name, task.store)
+            for (_, partition), task in self._tasks.items()
+            for table in task.spec.tables
+        ]
+
+    async def _release(self, task_ids: Iterable[TaskId]) -> None:
+        released = [self._tasks.pop(task_id) for task_id in task_ids]
+        await asyncio.gather(*(task.close() for task in released))
+
+    async def _run(self, task_id: TaskId, task: Task) -> bool:
+        """Run a task; returns False when its state must go back to the last commit."""
+        try:
+            await task.run(self._clock, self._observer)
+        except Exception as error:
+            log.error("%s-%d: %s", *task_id, error, exc_info=not isinstance(error, CommitFailed))
+            self._on_failure(task_id, error)
+            return False
+        return True
+
+
+NewCommit = Callable[[str, int], Commit]
+"""Makes the commit of a task from its step's name and its partition."""

@@ -1,0 +1,127 @@
+"""Faust's Kafka transport, handing on whole fetched batches.
+
+Faust keeps what it is good at: the consumer thread with its heartbeats, group membership, assignment. What it does for every record
+(messages, read offsets, gaps, acknowledgements) is replaced: one message is one step's batch of one partition.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import aiokafka
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+from streams.runtime.records import Batch, Record
+
+if TYPE_CHECKING:
+    from streams.runtime.app import BatchApp
+
+_IDLE_POLL_S = 0.5
+# While some task is full its partitions are left out of the poll, which would not notice that it has room again.
+_BUSY_POLL_S = 0.01
+
+
+class Undecoded(faust.Schema):
+    """Hands a batch on as it is: records are decoded by the step, where a bad one can be dead-lettered."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, (), message)
+
+        return decode
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread with the consumer set up by the app."""
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        app = cast("BatchApp", self.consumer.app)
+        # Without tables of its own Faust would take an assignor that does not co-partition.
+        self._assignor = app.assignor
+        return app.new_group_consumer(self._assignor)
+
+
+class Consumer(driver.Consumer):
+    """Fetches for the tasks that have room, one message for each."""
+
+    app: "BatchApp"
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                for message in await self._next_messages():
+                    # A rebalance suspends the flow: what was not delivered by then is fetched again.
+                    await self.wait_first(self.callback(message), self.suspend_flow.wait())
+        except self.consumer_stopped_errors:
+            if not self.transport.app.should_stop:
+                raise
+
+    async def _next_messages(self) -> list[ConsumerMessage]:
+        if not self.flow_active:
+            await self.wait(cast(Any, self.can_resume_flow))
+        tasks = self.app.tasks
+        active = self._get_active_partitions()
+        wanted = {tp for tp in active if tasks.has_room(tp)}
+        if not wanted:
+            await self.sleep(_BUSY_POLL_S)
+            return []
+        fetched = await self._getmany(wanted, _IDLE_POLL_S if len(wanted) == len(active) else _BUSY_POLL_S)
+        if not self.flow_active:
+            return []
+        return [self._message(tp, batch) for tp, batch in self._by_task(fetched)]
+
+    def _by_task(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterable[tuple[TP, Batch]]:
+        tasks = self.app.tasks
+        grouped: dict[tuple[str, int], dict[str, Sequence[Record]]] = defaultdict(dict)
+        for tp, records in fetched.items():
+            grouped[tasks.step_of(tp.topic), tp.partition][tp.topic] = records
+        for (step, partition), records_by_topic in grouped.items():
+            tasks.reserve(step, partition)
+            topic = next(iter(records_by_topic))
+            yield TP(topic, partition), Batch(step, partition, self.app.consumer_generation_id, records_by_topic)
+
+    @staticmethod
+    def _message(tp: TP, batch: Batch) -> ConsumerMessage:
+        # Faust looks only at the partition and the value; the other fields describe the batch's first topic.
+        last = batch.records[tp.topic][-1]
+        return ConsumerMessage(
+            topic=tp.topic,
+            partition=tp.partition,
+            offset=last.offset,
+            timestamp=last.timestamp / 1000,
+            timestamp_type=0,
+            headers=(),
+            key=None,
+            value=cast(Any, batch),
+            checksum=None,
+            tp=tp,
+            generation_id=batch.generation,
+        )
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit the offsets of batches whose effects are durable (at least once; exactly once has none here)."""
+        offsets = self.app.tasks.take_committable()
+        return bool(offsets) and await self._commit({TP(*tp): offset for tp, offset in offsets.items()})
+
+    async def rejoin(self) -> None:
+        """Have the group assign partitions anew."""
+        thread = self._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
+        await asyncio.sleep(0)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust's stall detector looks at records and acknowledgements, which do not exist here."""
+
+
+class Transport(driver.Transport):
+    """Faust's aiokafka transport with the batch consumer."""
+
+    Consumer = Consumer

@@ -1,0 +1,106 @@
+"""The step by product: tells each creator that links a product when it runs out of stock and when it is back.
+
+A foreign-key join as in KIP-213: creators register subscriptions, stock is the response.
+"""
+
+from msgspec.json import Encoder
+
+from schemas.inventory import InventoryLevel
+from schemas.stock import StockSubscription
+from streams import keys
+from streams.domain.facets import Stock
+from streams.domain.facts import Fact
+from streams.intake import Arrival, Intake, Routes
+from streams.runtime.records import Batch, Outgoing
+from streams.runtime.step import StepContext
+from streams.runtime.table import Table
+
+_encode = Encoder().encode
+_PAGE = 10_000
+
+
+class StockStep:
+    """Keeps the stock of each product, and who wants to be told.
+
+    Tables: `levels` by product, `subscribers` by product and creator.
+    """
+
+    def __init__(self, context: StepContext, routes: Routes, responses_topic: str) -> None:
+        self._levels: Table[Stock] = context.tables["levels"]
+        self._subscribers: Table[bool] = context.tables["subscribers"]
+        self._intake = Intake(routes, context.partition, context.partitions)
+        self._responses_topic = responses_topic
+
+    def process(self, batch: Batch, now: int) -> list[Outgoing]:
+        """Fold `batch`; returns responses to subscribers and what was refused. `now` in epoch milliseconds."""
+        out: list[Outgoing] = []
+        arrivals = self._intake.read(batch, now, out)
+        self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})  # type: ignore[attr-defined]
+        for arrival in arrivals:
+            event = arrival.event
+            if isinstance(event, InventoryLevel):
+                self._level(event, arrival, out)
+            elif isinstance(event, StockSubscription):
+                self._subscription(event, out)
+        return out
+
+    def deadline(self) -> int | None:
+        """Stock knows no deadlines."""
+        return None
+
+    def _level(self, event: InventoryLevel, arrival: Arrival, out: list[Outgoing]) -> None:
+        key = event.product_id.encode()
+        known = self._levels.get(key)
+        fact = Fact(event.occurred_at, event.event_id, event.type, arrival.source)
+        if known is not None and not fact.supersedes(known.fact):
+            return
+        stock = Stock(fact, event.available)
+        self._levels.put(key, stock)
+        was_out = known is not None and known.available == 0
+        # Creators see only whether there is any: a sale of one unit out of many is no news to 100,000 of them.
+        if was_out != (event.available == 0):
+            out += self._responses(event.product_id, stock)
+
+    def _subscription(self, event: StockSubscription, out: list[Outgoing]) -> None:
+        key = keys.pair(event.product_id, event.creator_id)
+        if not event.subscribed:
+            self._subscribers.delete(key)
+            return
+        self._subscribers.put(key, True)
+        stock = self._levels.get(event.product_id.encode())
+        if stock is not None:
+            out.append(self._response(event.creator_id, _Template(event.product_id, stock)))
+
+    def _responses(self, product_id: str, stock: Stock) -> list[Outgoing]:
+        template = _Template(product_id, stock)
+        start, stop = keys.span(product_id)
+        responses: list[Outgoing] = []
+        while True:
+            page = [key for key, _ in self._subscribers.scan(start, stop, _PAGE)]
+            responses += [self._response(keys.split(key)[1], template) for key in page]
+            if len(page) < _PAGE:
+                return responses
+            start = page[-1] + b"\0"
+
+    def _response(self, creator_id: str, template: "_Template") -> Outgoing:
+        return Outgoing(self._responses_topic, creator_id.encode(), template.for_creator(creator_id))
+
+
+class _Template:
+    """A stock response but for its creator: a fan-out encodes it once."""
+
+    def __init__(self, product_id: str, stock: Stock) -> None:
+        fact, source = stock.fact, stock.fact.source
+        body = {
+            "type": "stock_for_creator",
+            "product_id": product_id,
+            "available": stock.available,
+            "event_id": fact.event_id,
+            "occurred_at": fact.occurred_at,
+            "cause": {"topic": source.topic, "partition": source.partition, "offset": source.offset},
+        }
+        self._head = _encode(body)[:-1] + b',"creator_id":'
+
+    def for_creator(self, creator_id: str) -> bytes:
+        """The response as JSON."""
+        return self._head + _encode(creator_id) + b"}"

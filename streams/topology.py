@@ -1,0 +1,75 @@
+"""The topology in one table: which step reads which topics into which tables, and where it writes."""
+
+from functools import partial
+
+from streams.codec import MessagePack
+from streams.domain.facets import Stock
+from streams.domain.product import Product
+from streams.domain.video import Video
+from streams.intake import Routes
+from streams.links import LinksStep, LinksTopics
+from streams.runtime.step import StepSpec, TableSpec
+from streams.stock import StockStep
+from streams.topics import Name, Topics
+
+LINKS = "links"
+STOCK = "stock"
+
+
+def steps(topics: Topics, max_record_bytes: int) -> list[StepSpec]:
+    """The steps under the prefix of `topics`; records above `max_record_bytes` are dead-lettered."""
+    name = topics.full_name
+    links = partial(
+        LinksStep,
+        routes=_routes(
+            topics,
+            [Name.VIDEO_LINKS, Name.SELLER_DECISIONS, Name.INVITE_EXPIRIES, Name.MODERATION],
+            Name.STOCK_BY_CREATOR,
+            Name.EVENTS_BY_CREATOR,
+            max_record_bytes,
+        ),
+        topics=LinksTopics(
+            changes=name(Name.VIDEO_STATUS_CHANGES),
+            status=name(Name.VIDEO_STATUS),
+            subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
+        ),
+    )
+    stock = partial(
+        StockStep,
+        routes=_routes(
+            topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes
+        ),
+        responses_topic=name(Name.STOCK_BY_CREATOR),
+    )
+    return [
+        StepSpec(
+            LINKS,
+            (*links.keywords["routes"].inputs, name(Name.EVENTS_BY_CREATOR)),
+            (
+                TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video)),
+                TableSpec("products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product)),
+                TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool)),
+            ),
+            links,
+        ),
+        StepSpec(
+            STOCK,
+            (*stock.keywords["routes"].inputs, name(Name.EVENTS_BY_PRODUCT)),
+            (
+                TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock)),
+                TableSpec("subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool)),
+            ),
+            stock,
+        ),
+    ]
+
+
+def _routes(topics: Topics, sources: list[Name], internal: Name, repartition: Name, limit: int) -> Routes:
+    name = topics.full_name
+    return Routes(
+        inputs={name(topic): topic.value for topic in (*sources, internal)},
+        internal=frozenset({name(internal)}),
+        repartition=name(repartition),
+        dead_letters=name(Name.DEAD_LETTERS),
+        max_record_bytes=limit,
+    )

@@ -1,0 +1,103 @@
+"""What a fact means for the videos it touches: judges links again and publishes what changed."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from streams import changes, keys
+from streams.changes import Cause, Named
+from streams.domain.facets import Contact
+from streams.domain.issues import Facets, judge
+from streams.domain.product import Product
+from streams.domain.status import LinkStatus
+from streams.domain.video import Video
+from streams.runtime.records import Outgoing
+from streams.runtime.table import Table
+
+
+class Verdicts:
+    """Judges videos during one batch; the records that tell of it go to `out`."""
+
+    def __init__(
+        self,
+        videos: Table[Video],
+        products: Table[Product],
+        changes_topic: str,
+        status_topic: str,
+        out: list[Outgoing],
+        now: int,
+    ) -> None:
+        self._videos = videos
+        self._products = products
+        self._changes_topic = changes_topic
+        self._status_topic = status_topic
+        self._out = out
+        self._now = now
+        self._touched: dict[bytes, Named] = {}
+
+    def reassess_product(self, key: bytes, product: Product, cause: Cause, republish: bool = False) -> None:
+        """A facet of `product` (at `key`) changed: judge its link in each video that has it.
+
+        With `republish`, statuses that stay are published again when they show something of the facet (a contact).
+        """
+        creator_id, product_id = keys.split(key)
+        for video_id in product.videos:
+            video_key = keys.pair(creator_id, video_id)
+            video = self._videos.get(video_key)
+            if video is None:
+                continue
+            named = Named(creator_id, video_id, video)
+            statuses = list(video.statuses)
+            for index, link in enumerate(video.links):
+                if link.product_id == product_id:
+                    statuses[index] = judge(Facets(link, product, video.verdict_on(product_id)))
+                    break
+            if not self._settle(video_key, named, statuses, cause) and republish:
+                self._touched[video_key] = named
+
+    def reassess_video(self, key: bytes, named: Named, cause: Cause, republish: bool = True) -> None:
+        """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other fields changed, too."""
+        creator_id, _, video = named
+        if not video.visible:
+            return
+        statuses = []
+        for link in video.links:
+            product = self._products.get(keys.pair(creator_id, link.product_id)) or Product()
+            statuses.append(judge(Facets(link, product, video.verdict_on(link.product_id))))
+        if not self._settle(key, named, statuses, cause) and republish:
+            video.statuses = statuses
+            self._videos.put(key, video)
+            self._touched[key] = named
+
+    def change(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
+        """Publish a change of the video at `key` from the statuses `before` to its present ones."""
+        video = named.video
+        known = before if video.version else None
+        video.version += 1
+        self._videos.put(key, video)
+        self._touched[key] = named
+        contact_of = partial(self._contact, named.creator_id)
+        self._out.append(changes.change(self._changes_topic, named, known, cause, contact_of, self._now))
+
+    def publish_statuses(self) -> None:
+        """The current status of each video that was touched, once."""
+        for named in self._touched.values():
+            contact_of = partial(self._contact, named.creator_id)
+            self._out.append(changes.status(self._status_topic, named, contact_of, self._now))
+
+    def _settle(self, key: bytes, named: Named, statuses: list[LinkStatus], cause: Cause) -> bool:
+        """Take new link statuses; publishes a change if it is one, and returns whether it is. Order alone is none."""
+        video = named.video
+        before = video.statuses
+        if video.version and _by_product(before) == _by_product(statuses):
+            return False
+        video.statuses = statuses
+        self.change(key, named, before, cause)
+        return True
+
+    def _contact(self, creator_id: str, product_id: str) -> Contact | None:
+        product = self._products.get(keys.pair(creator_id, product_id))
+        return None if product is None or product.application is None else product.application.contact
+
+
+def _by_product(statuses: Sequence[LinkStatus]) -> dict[str, LinkStatus]:
+    return {link.product_id: link for link in statuses}

@@ -1,0 +1,95 @@
+"""The worker: checks the topics, then processes until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Mapping
+
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams import admin, provision, topology
+from streams.metrics import Metrics
+from streams.runtime.app import BatchApp, Config
+from streams.settings import Settings
+from streams.topics import Topics
+from streams.web.operations import Health, Server, application
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Process until SIGTERM or SIGINT; returns when all is let go.
+
+    Raises WrongTopic before anything is read, and whatever stopped the worker otherwise.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings, Topics.load(settings.topic_prefix)))
+
+
+async def _run(settings: Settings, topics: Topics) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    starting = asyncio.create_task(
+        admin.when_there(settings.bootstrap_servers, lambda client: _survey(client, topics))
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        await _work(settings, topics, starting.result(), stop)
+    starting.cancel()
+    stopping.cancel()
+
+
+async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> Mapping[str, int]:
+    """Partition counts by full topic name. Raises WrongTopic."""
+    for difference in await provision.check(client, topics):
+        log.warning("%s", difference)
+    actual = await admin.describe(client, topics.by_full_name)
+    return {name: found.partitions for name, found in actual.items()}
+
+
+async def _work(settings: Settings, topics: Topics, partitions: Mapping[str, int], stop: asyncio.Event) -> None:
+    metrics = Metrics()
+    app = BatchApp(_config(settings), topology.steps(topics, settings.max_record_bytes), partitions, _now, metrics)
+    metrics.tasks.set_function(lambda: len(app.tasks))
+    server = Server(application(metrics.registry, _live, lambda: _ready(app)), settings.web_host, settings.web_port)
+    await server.start()
+    try:
+        await app.run_until(stop)
+    finally:
+        await server.close()
+
+
+def _config(settings: Settings) -> Config:
+    return Config(
+        group=settings.consumer_group,
+        bootstrap_servers=settings.bootstrap_servers,
+        directory=settings.data_dir.absolute(),
+        exactly_once=settings.processing_guarantee == "exactly_once",
+        batch_max_records=settings.batch_max_records,
+        commit_interval_ms=settings.commit_interval_ms,
+        session_timeout_ms=settings.session_timeout_ms,
+        cached_objects=settings.state_cache_objects,
+        block_cache_bytes=settings.block_cache_bytes,
+        write_buffer_bytes=settings.write_buffer_bytes,
+        url=f"http://{settings.web_host}:{settings.web_port}",
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _live() -> Health:
+    return Health(True, "the event loop answers")
+
+
+def _ready(app: BatchApp) -> Health:
+    if not app.tasks.running:
+        return Health(False, "state is being restored, or a rebalance is under way")
+    if not len(app.tasks):
+        return Health(False, "no partitions are assigned to this worker")
+    return Health(True, f"{len(app.tasks)} tasks are reading")
