@@ -1,0 +1,17 @@
+"""moderation: verdicts on videos and their links."""
+
+from typing import Literal
+
+from schemas.base import Fact, Id
+
+
+class ModerationVerdict(Fact):
+    """A verdict on one link of a video, or on all of them where `product_id` is absent."""
+
+    type: Literal["moderation_verdict"]
+    creator_id: Id
+    video_id: Id
+    product_id: Id | None = None
+    verdict: Literal["approved", "violation"]
+    policy: str | None = None
+    reason: str | None = None
