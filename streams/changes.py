@@ -40,9 +40,16 @@ class Cause(NamedTuple):
 
 
 def change(
-    topic: str, named: Named, before: Sequence[LinkStatus] | None, cause: Cause, contact_of: ContactOf, now: int
+    topic: str,
+    named: Named,
+    before: Sequence[LinkStatus] | None,
+    cause: Cause,
+    contact_of: ContactOf,
+    now: int,
 ) -> Outgoing:
-    """The record of the change from the link statuses `before` (None: at first) to those of `named`, made at `now`."""
+    """The record of the change from the link statuses `before` (None: at first) to those of `named`, made at
+    `now`.
+    """
     creator_id, video_id, video = named
     event_id = change_id(video_id, video.version, cause.fact)
     deleted = video.deletion is not None
@@ -62,7 +69,10 @@ def change(
         "cause": _cause(cause.fact),
     }
     return Outgoing(
-        topic, video_id.encode(), _encode(body), cloudevents.headers(_CHANGED, event_id, video_id, cause.occurred_at)
+        topic,
+        video_id.encode(),
+        _encode(body),
+        cloudevents.headers(_CHANGED, event_id, video_id, cause.occurred_at),
     )
 
 

@@ -10,7 +10,9 @@ _FORMAT = b"\x01"
 
 
 class MessagePack(Generic[T]):
-    """Codec for one type. Fields are stored by position: new ones go last, with a default, and old state stays readable."""
+    """Codec for one type. Fields are stored by position: new ones go last, with a default, and old state
+    stays readable.
+    """
 
     def __init__(self, kind: type[T]) -> None:
         self._encode = msgpack.Encoder().encode

@@ -12,7 +12,9 @@ _BYTES = ("content-type", b"application/octet-stream")
 
 
 def dead_letter(topic: str, origin: Origin, code: str, message: str, now: int) -> Outgoing:
-    """The record for `topic` that keeps `origin`: `code` is stable, `message` is for people; `now` in epoch milliseconds."""
+    """The record for `topic` that keeps `origin`: `code` is stable, `message` is for people; `now` in epoch
+    milliseconds.
+    """
     source = origin.source
     where = f"{source.topic}-{source.partition}-{source.offset}"
     errors = [

@@ -1,6 +1,6 @@
-"""From fetched records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
+"""From records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.base import Event
@@ -53,7 +53,7 @@ class Intake:
         self._partitions = partitions
 
     def read(self, batch: Batch, now: int, refused: list[Outgoing]) -> list[Arrival]:
-        """The events of `batch` that belong here; dead letters and rerouted records are added to `refused`."""
+        """The events of `batch` that belong here; dead letters and rerouted records go to `refused`."""
         arrivals: list[Arrival] = []
         for topic, records in batch.records.items():
             if topic == self._routes.repartition:
@@ -63,7 +63,7 @@ class Intake:
         return arrivals
 
     def _read_input(
-        self, topic: str, records: Iterator[Record], now: int, refused: list[Outgoing]
+        self, topic: str, records: Sequence[Record], now: int, refused: list[Outgoing]
     ) -> Iterator[Arrival]:
         schema = self._routes.inputs[topic]
         key_field = TOPICS[schema].key
@@ -82,7 +82,7 @@ class Intake:
                 refused.append(origin.reroute(origin.of(topic, record), self._routes.repartition, key))
 
     def _read_rerouted(
-        self, records: Iterator[Record], now: int, refused: list[Outgoing]
+        self, records: Sequence[Record], now: int, refused: list[Outgoing]
     ) -> Iterator[Arrival]:
         for record in records:
             try:

@@ -38,7 +38,8 @@ class LinksTopics(NamedTuple):
 class LinksStep:
     """Keeps each creator's videos, and their products as this creator has them.
 
-    Tables: `videos` by creator and video, `products` by creator and product, `timers` by the deadline of an invite.
+    Tables: `videos` by creator and video, `products` by creator and product, `timers` by the deadline of an
+    invite.
     """
 
     def __init__(self, context: StepContext, routes: Routes, topics: LinksTopics) -> None:
@@ -59,7 +60,9 @@ class LinksStep:
         self._begin(0)
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
-        """Fold deadlines up to `now` (epoch milliseconds), then `batch`; returns changes, statuses and what was refused."""
+        """Fold deadlines up to `now` (epoch milliseconds), then `batch`; returns changes, statuses and what
+        was refused.
+        """
         self._begin(now)
         self._expire()
         arrivals = self._intake.read(batch, now, self._out)
@@ -82,7 +85,8 @@ class LinksStep:
 
     def _prefetch(self, arrivals: list[Arrival]) -> None:
         """One look-up for the products of the batch, one for the videos."""
-        products, videos = set(), set()
+        products: set[bytes] = set()
+        videos: set[bytes] = set()
         for event in (arrival.event for arrival in arrivals):
             if isinstance(event, VideoPosted):
                 videos.add(keys.pair(event.creator_id, event.video_id))
@@ -114,7 +118,9 @@ class LinksStep:
         fact = _fact(event, arrival)
         if fact.same_event(video.registration):
             return
-        links = [Link(link.product_id, link.seller_approval == "required", link.seller_id) for link in event.links]
+        links = [
+            Link(link.product_id, link.seller_approval == "required", link.seller_id) for link in event.links
+        ]
         linked_before = video.links
         if not video.register(fact, event.title, links):
             self._out.append(self._immutable(event, arrival))
@@ -196,7 +202,8 @@ class LinksStep:
         product = self._products.get(key) or Product()
         product.link(video_id)
         self._products.put(key, product)
-        # Said for each registration, not only for the first link: what a crash made of an earlier one is put right.
+        # Said for each registration, not only for the first link: what a crash made of an earlier one is put
+        # right.
         self._subscribe(creator_id, product_id, subscribed=True)
 
     def _unlink(self, creator_id: str, video_id: str, product_id: str) -> None:
@@ -221,8 +228,12 @@ class LinksStep:
         self._out.append(Outgoing(self._topics.subscriptions, product_id.encode(), _encode(body)))
 
     def _immutable(self, event: VideoPosted, arrival: Arrival) -> Outgoing:
-        message = f"video_id: {event.video_id!r} was posted earlier, and links of a posted video cannot be replaced"
-        return dead_letter(self._routes.dead_letters, arrival.origin(), LINKS_ARE_IMMUTABLE, message, self._now)
+        message = (
+            f"video_id: {event.video_id!r} was posted earlier, and links of a posted video cannot be replaced"
+        )
+        return dead_letter(
+            self._routes.dead_letters, arrival.origin(), LINKS_ARE_IMMUTABLE, message, self._now
+        )
 
 
 def _fact(event: Any, arrival: Arrival) -> Fact:

@@ -15,8 +15,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self._read = Counter("link_status_records_in", "Records processed, by topic.", ["topic"], registry=registry)
-        self._sent = Counter("link_status_records_out", "Records acknowledged, by topic.", ["topic"], registry=registry)
+        self._read = Counter(
+            "link_status_records_in", "Records processed, by topic.", ["topic"], registry=registry
+        )
+        self._sent = Counter(
+            "link_status_records_out", "Records acknowledged, by topic.", ["topic"], registry=registry
+        )
         self._size = Histogram(
             "link_status_batch_records", "Records in a batch.", ["step"], buckets=_RECORDS, registry=registry
         )
@@ -27,7 +31,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.tasks = Gauge("link_status_tasks", "Partitions of steps that this worker has.", registry=registry)
+        self.tasks = Gauge(
+            "link_status_tasks", "Partitions of steps that this worker has.", registry=registry
+        )
 
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
         """Count one finished batch."""

@@ -49,6 +49,6 @@ def restored(record: Record) -> Origin:
     trail = headers[-3:]
     if [name for name, _ in trail] != [_TOPIC, _PARTITION, _OFFSET]:
         raise NotRerouted("this record was not rerouted here by link status")
-    topic, partition, offset = (value for _, value in trail)
+    topic, partition, offset = (value or b"" for _, value in trail)
     source = Source(topic.decode(), int(partition), int(offset))
     return Origin(source, key, record.value, headers[:-3])

@@ -32,7 +32,7 @@ class StockStep:
         self._responses_topic = responses_topic
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
-        """Fold `batch`; returns responses to subscribers and what was refused. `now` in epoch milliseconds."""
+        """Fold `batch`; returns responses to subscribers and what was refused. `now` is epoch milliseconds."""
         out: list[Outgoing] = []
         arrivals = self._intake.read(batch, now, out)
         self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})  # type: ignore[attr-defined]
@@ -57,7 +57,8 @@ class StockStep:
         stock = Stock(fact, event.available)
         self._levels.put(key, stock)
         was_out = known is not None and known.available == 0
-        # Creators see only whether there is any: a sale of one unit out of many is no news to 100,000 of them.
+        # Creators see only whether there is any: a sale of one unit out of many is no news to 100,000 of
+        # them.
         if was_out != (event.available == 0):
             out += self._responses(event.product_id, stock)
 

@@ -10,8 +10,8 @@ _AT_ONCE = 1000
 class Timers:
     """Deadlines in epoch milliseconds, each with the key of what it is for.
 
-    Deadlines that have passed leave deleted entries at the front of the table, which are slow to step over; `_from` remembers where the
-    first one still standing can be.
+    Deadlines that have passed leave deleted entries at the front of the table, which are slow to step over;
+    `_from` remembers where the first one still standing can be.
     """
 
     def __init__(self, table: Table[bool]) -> None:
@@ -34,7 +34,9 @@ class Timers:
             self._known = False
 
     def due(self, now: int) -> list[tuple[int, bytes]]:
-        """Timers whose deadline is `now` or earlier, in their order; they are gone then. `next` tells whether more are due."""
+        """Timers whose deadline is `now` or earlier, in their order; they are gone then. `next` tells whether
+        more are due.
+        """
         upcoming = self.next()
         if upcoming is None or upcoming > now:
             return []

@@ -37,7 +37,8 @@ class Verdicts:
     def reassess_product(self, key: bytes, product: Product, cause: Cause, republish: bool = False) -> None:
         """A facet of `product` (at `key`) changed: judge its link in each video that has it.
 
-        With `republish`, statuses that stay are published again when they show something of the facet (a contact).
+        With `republish`, statuses that stay are published again when they show something of the facet (a
+        contact).
         """
         creator_id, product_id = keys.split(key)
         for video_id in product.videos:
@@ -55,7 +56,9 @@ class Verdicts:
                 self._touched[video_key] = named
 
     def reassess_video(self, key: bytes, named: Named, cause: Cause, republish: bool = True) -> None:
-        """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other fields changed, too."""
+        """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other
+        fields changed, too.
+        """
         creator_id, _, video = named
         if not video.visible:
             return
@@ -85,7 +88,9 @@ class Verdicts:
             self._out.append(changes.status(self._status_topic, named, contact_of, self._now))
 
     def _settle(self, key: bytes, named: Named, statuses: list[LinkStatus], cause: Cause) -> bool:
-        """Take new link statuses; publishes a change if it is one, and returns whether it is. Order alone is none."""
+        """Take new link statuses; publishes a change if it is one, and returns whether it is. Order alone is
+        none.
+        """
         video = named.video
         before = video.statuses
         if video.version and _by_product(before) == _by_product(statuses):

@@ -51,11 +51,17 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> Mapping[str, i
     return {name: found.partitions for name, found in actual.items()}
 
 
-async def _work(settings: Settings, topics: Topics, partitions: Mapping[str, int], stop: asyncio.Event) -> None:
+async def _work(
+    settings: Settings, topics: Topics, partitions: Mapping[str, int], stop: asyncio.Event
+) -> None:
     metrics = Metrics()
-    app = BatchApp(_config(settings), topology.steps(topics, settings.max_record_bytes), partitions, _now, metrics)
+    app = BatchApp(
+        _config(settings), topology.steps(topics, settings.max_record_bytes), partitions, _now, metrics
+    )
     metrics.tasks.set_function(lambda: len(app.tasks))
-    server = Server(application(metrics.registry, _live, lambda: _ready(app)), settings.web_host, settings.web_port)
+    server = Server(
+        application(metrics.registry, _live, lambda: _ready(app)), settings.web_host, settings.web_port
+    )
     await server.start()
     try:
         await app.run_until(stop)

@@ -24,7 +24,9 @@ class Application(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Invite(Struct, frozen=True, array_like=True, gc=False):
-    """A creator's invite for a product. `expired` is set when the deadline (epoch milliseconds) was seen to pass."""
+    """A creator's invite for a product. `expired` is set when the deadline (epoch milliseconds) was seen to
+    pass.
+    """
 
     fact: Fact
     expires_at: int

@@ -20,7 +20,7 @@ class Fact(Struct, frozen=True, array_like=True, gc=False):
     source: Source
 
     def supersedes(self, other: "Fact | None") -> bool:
-        """Whether this fact stands against `other` (CONTRACT.md: by `(occurred_at, event_id)`, the later stands).
+        """Whether this stands against `other`: the later by `(occurred_at, event_id)` does (CONTRACT.md).
 
         The same event again does not supersede itself.
         """

@@ -18,7 +18,7 @@ class Facets(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """One kind of issue: its stable code, how it is recovered from, what the creator is told, and when a link has it.
+    """One kind of issue: its stable code, its recovery, what the creator is told, and when a link has it.
 
     `message` is English as the seed means it; other languages translate it by `code`.
     """
@@ -37,29 +37,31 @@ KINDS = (
     Kind(
         "content_quality_violation",
         NEW_UPLOAD,
-        "We found a violation of the community guidelines in this video and removed the product link. To promote this product, "
-        "upload a new video that follows the guidelines and add the link from your showcase.",
+        "We found a violation of the community guidelines in this video and removed the product link. "
+        "To promote this product, upload a new video that follows the guidelines and add the link from your "
+        "showcase.",
         lambda facets: facets.verdict is not None and facets.verdict.violation,
     ),
     Kind(
         "rejected_by_seller",
         NEW_UPLOAD,
-        "The seller did not approve your application to promote this product. Upload the video again with a different product "
-        "from your showcase, or contact the seller to find a solution.",
+        "The seller did not approve your application to promote this product. Upload the video again with a "
+        "different product from your showcase, or contact the seller to find a solution.",
         lambda facets: facets.product.application is not None and not facets.product.application.approved,
         tells_contact=True,
     ),
     Kind(
         "invite_expired",
         NEW_UPLOAD,
-        "Your invite for this product has expired, so it is no longer in your showcase. Upload the video again with a different "
-        "product from your showcase.",
+        "Your invite for this product has expired, so it is no longer in your showcase. Upload the video "
+        "again with a different product from your showcase.",
         lambda facets: facets.product.invite is not None and facets.product.invite.expired,
     ),
     Kind(
         "product_out_of_stock",
         AUTOMATIC,
-        "This product is out of stock. Ask the seller about restocking; the link comes back by itself when it is in stock again.",
+        "This product is out of stock. Ask the seller about restocking; the link comes back by itself when "
+        "it is in stock again.",
         lambda facets: facets.product.stock is not None and facets.product.stock.available == 0,
     ),
 )
@@ -68,7 +70,9 @@ BY_CODE = {kind.code: kind for kind in KINDS}
 
 
 def judge(facets: Facets) -> LinkStatus:
-    """Status of one link: any issue needs attention; else a pending application or moderation is in review; else approved."""
+    """Status of one link: any issue needs attention; else a pending application or moderation is in review;
+    else approved.
+    """
     issues = tuple([kind.code for kind in KINDS if kind.present(facets)])
     if issues:
         return LinkStatus(facets.link.product_id, NEEDS_ATTENTION, issues)

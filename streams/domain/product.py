@@ -41,7 +41,8 @@ class Product(Struct, array_like=True, gc=False):
     def stock_up(self, stock: Stock) -> bool:
         """Take the product's stock; returns whether it stands.
 
-        Without a linking video there is no subscription, so an answer that arrives then is stale and dropped (KIP-213).
+        Without a linking video there is no subscription, so an answer that arrives then is stale and dropped
+        (KIP-213).
         """
         if not self.videos or (self.stock is not None and not stock.fact.supersedes(self.stock.fact)):
             return False

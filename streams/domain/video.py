@@ -38,8 +38,8 @@ class Video(Struct, array_like=True, gc=False):
     def register(self, fact: Fact, title: str, links: list[Link]) -> bool:
         """Take a registration; returns whether it stands.
 
-        Links of a posted video cannot be replaced, so of two registrations the *earlier* stands (CONTRACT.md). Of a deleted video
-        only the registration's identity is kept, to tell a later one apart.
+        Links of a posted video cannot be replaced, so of two registrations the *earlier* stands
+        (CONTRACT.md). Of a deleted video only the registration's identity is kept, to tell a later one apart.
         """
         if self.registration is not None and not self.registration.supersedes(fact):
             return False
@@ -49,7 +49,9 @@ class Video(Struct, array_like=True, gc=False):
         return True
 
     def delete(self, fact: Fact) -> bool:
-        """Take a deletion; returns whether the record of it changed. A deleted video stays deleted and needs no details."""
+        """Take a deletion; returns whether the record of it changed. A deleted video stays deleted and needs
+        no details.
+        """
         if self.deletion is not None and not fact.supersedes(self.deletion):
             return False
         self.deletion = fact
@@ -58,7 +60,9 @@ class Video(Struct, array_like=True, gc=False):
         return True
 
     def moderate(self, verdict: Moderation, product_id: str | None) -> bool:
-        """Take a verdict on the whole video (`product_id` None) or on one link; returns whether it stands in its scope."""
+        """Take a verdict on the whole video (`product_id` None) or on one link; returns whether it stands in
+        its scope.
+        """
         if self.deletion is not None:
             return False
         known = self.verdict if product_id is None else self.link_verdicts.get(product_id)

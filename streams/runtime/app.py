@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -16,11 +16,12 @@ from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
 from streams.runtime.task import Clock, Observer
 from streams.runtime.tasks import TaskId, Tasks
-from streams.runtime.transport import Transport, Undecoded
+from streams.runtime.transport import Consumer, Transport, Undecoded
 
 log = logging.getLogger(__name__)
 
-# Stopping must be graceful within 10 seconds in all; a rebalance must not hold up the group for longer either.
+# Stopping must be graceful within 10 seconds in all; a rebalance must not hold up the group for longer
+# either.
 DRAIN_S = 5.0
 _FETCH_BYTES = 1 << 20
 _BATCH_BYTES = 512 << 10
@@ -158,7 +159,9 @@ class BatchApp(faust.App):
     def _new_commit(self, step: str, partition: int) -> Commit:
         if self.config.exactly_once:
             transactional_id = f"{self.config.group}-{step}-{partition}"
-            return ExactlyOnce(transactional_id, partition, self.config.group, self.new_producer, self._partition_counts)
+            return ExactlyOnce(
+                transactional_id, partition, self.config.group, self.new_producer, self._partition_counts
+            )
         return AtLeastOnce(partition, self._shared_producer, self._partition_counts, self.tasks.committable)
 
     def _new_transport(self) -> Transport:
@@ -183,8 +186,9 @@ class BatchApp(faust.App):
 
     def _on_task_failure(self, task: TaskId, error: Exception) -> None:
         if isinstance(error, CommitFailed):
-            # Whether this worker still owns the partition is the group's to say: taking the transactional id back without asking
+            # Whether this worker still owns the partition is the group's to say: taking the transactional id
+            # back without asking
             # would fence a rightful new owner.
-            self._spawned = asyncio.ensure_future(self.consumer.rejoin())
+            self._spawned = asyncio.ensure_future(cast(Consumer, self.consumer).rejoin())
         else:
             self._spawned = asyncio.ensure_future(self.crash(error))

@@ -1,4 +1,6 @@
-"""How the effects of a batch are made durable: the one interface behind which the processing guarantees differ."""
+"""How the effects of a batch are made durable: the one interface behind which the processing guarantees
+differ.
+"""
 
 import asyncio
 import logging
@@ -21,7 +23,9 @@ _ABANDON_S = 1.0
 
 
 class CommitFailed(Exception):
-    """The effects of a batch did not become durable, and none of them will: its state must go back to the last commit."""
+    """The effects of a batch did not become durable, and none of them will: its state must go back to the
+    last commit.
+    """
 
 
 class Commit(Protocol):
@@ -34,7 +38,7 @@ class Commit(Protocol):
         """Become the only writer of this task, before anything of its state is read."""
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
-        """Make `effects` durable in Kafka; returns the position after the batch for each changelog that it wrote.
+        """Make `effects` durable in Kafka; returns the position reached for each changelog that it wrote.
 
         Raises CommitFailed.
         """
@@ -47,7 +51,7 @@ class Commit(Protocol):
 
 
 class AtLeastOnce:
-    """Outputs acknowledged, then changelog acknowledged; offsets wait in `committable` until the state is on disk.
+    """Outputs acknowledged, then changelog; offsets wait in `committable` until the state is on disk.
 
     State is then never ahead of what was published: a crash repeats work instead of losing a change.
     """
@@ -90,8 +94,9 @@ class AtLeastOnce:
 class ExactlyOnce:
     """Outputs, changelog and input offsets in one transaction.
 
-    aiokafka sends no consumer generation with the offsets (no KIP-447), so zombies are fenced by one transactional id for each step and
-    partition, initialised on assignment, before committed offsets and changelog are read.
+    aiokafka sends no consumer generation with the offsets (no KIP-447), so zombies are fenced by one
+    transactional id for each step and partition, initialised on assignment, before committed offsets and
+    changelog are read.
     """
 
     def __init__(
@@ -176,7 +181,9 @@ class SharedProducer:
 
 
 async def stop(producer: AIOKafkaProducer) -> None:
-    """Stop `producer` without waiting for brokers: whoever awaits its batches has given up on them or has been answered."""
+    """Stop `producer` without waiting for brokers: whoever awaits its batches has given up on them or has
+    been answered.
+    """
     try:
         await asyncio.wait_for(producer.stop(), _ABANDON_S)
     except Exception as error:  # also a failed sender's own, raised again

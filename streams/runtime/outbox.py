@@ -28,11 +28,11 @@ class Outbox:
         await self._acknowledged(await self._send(self._by_partition(outputs)))
 
     async def record(self, changelog: Mapping[str, Sequence[Write]], partition: int) -> dict[str, int]:
-        """Write table changes to their changelogs; returns the position after the last one for each changelog that had any.
+        """Write table changes to their changelogs; returns the position reached for each that had any.
 
         Raises the KafkaError of the first batch that failed.
         """
-        entries = {
+        entries: dict[TopicPartition, list[_Entry]] = {
             TopicPartition(topic, partition): [(key, value, []) for key, value in writes]
             for topic, writes in changelog.items()
             if writes
@@ -61,7 +61,9 @@ class Outbox:
             batch = producer.create_batch()
             for key, value, headers in records:
                 if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                    sent.append((await producer.send_batch(batch, topic, partition=partition), batch.record_count()))
+                    sent.append(
+                        (await producer.send_batch(batch, topic, partition=partition), batch.record_count())
+                    )
                     batch = producer.create_batch()
                     batch.append(key=key, value=value, timestamp=None, headers=headers)
             batch.close()
@@ -72,7 +74,8 @@ class Outbox:
     async def _acknowledged(
         sent: list[tuple["asyncio.Future[RecordMetadata]", int]],
     ) -> list[tuple[RecordMetadata, int]]:
-        # aiokafka's flush() ignores failed futures, so each is awaited; all of them, so that none fails unseen.
+        # aiokafka's flush() ignores failed futures, so each is awaited; all of them, so that none fails
+        # unseen.
         results = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
         acknowledged = []
         for result, (_, count) in zip(results, sent, strict=True):

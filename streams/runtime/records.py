@@ -44,7 +44,9 @@ class TopicPartition(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What was fetched at once for one step on one partition: records by (full) topic name, each in offset order."""
+    """What was fetched at once for one step on one partition: records by (full) topic name, each in offset
+    order.
+    """
 
     step: str
     partition: int

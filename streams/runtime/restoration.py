@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.tables import manager
@@ -87,4 +87,3 @@ class TableManager(manager.TableManager):
             except KafkaError as error:
                 log.warning("reading committed offsets: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
-

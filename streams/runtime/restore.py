@@ -30,8 +30,9 @@ class Changelog(NamedTuple):
 async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set[Store]:
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
-    Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may not hold. A store that
-    cannot have come from its changelog (ahead of its end, or behind its beginning) is restored from scratch.
+    Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may
+    not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning) is
+    restored from scratch.
     """
     by_partition = {KafkaTopicPartition(log.topic, log.partition): log for log in changelogs}
     if not by_partition:

@@ -13,7 +13,8 @@ class Step(Protocol):
     def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
         """Fold `batch` (it may be empty) and every deadline up to `now` (epoch milliseconds) into the tables.
 
-        Returns the records to send, in order. Anything raised stops the worker before the batch has had any effect.
+        Returns the records to send, in order. Anything raised stops the worker before the batch has had any
+        effect.
         """
 
     def deadline(self) -> int | None:
@@ -37,7 +38,9 @@ class StepContext(NamedTuple):
 
 
 class StepSpec(NamedTuple):
-    """A step of the topology: co-partitioned input topics (full names), tables, and how to build it for a partition."""
+    """A step of the topology: co-partitioned input topics (full names), tables, and how to build it for a
+    partition.
+    """
 
     name: str
     topics: tuple[str, ...]

@@ -1,11 +1,20 @@
-"""The RocksDB database of one step on one partition: all its tables, and how far their changelogs are in it."""
+"""The RocksDB database of one step on one partition: its tables, and how far their changelogs are in it."""
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteBufferManager
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
 
 from streams.runtime.records import Write
 
@@ -50,8 +59,8 @@ class Store:
     async def open(cls, path: Path, resources: Resources, patience_s: float = 30.0) -> "Store":
         """Open or create the database at `path`.
 
-        Another worker on this machine may be about to let go of it: waits up to `patience_s` seconds for its lock. A database that
-        RocksDB calls corrupt is removed, since the changelog has it all.
+        Another worker on this machine may be about to let go of it: waits up to `patience_s` seconds for its
+        lock. A database that RocksDB calls corrupt is removed, since the changelog has it all.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         waited = 0.0
@@ -70,8 +79,7 @@ class Store:
     def get(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
         """The stored values of `keys`, in their order."""
         prefix = _prefix(table)
-        values: list[bytes | None] = self._db.get([prefix + key for key in keys])
-        return values
+        return cast(list[bytes | None], self._db.get([prefix + key for key in keys]))
 
     def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         """Up to `limit` entries with `start` <= key < `stop`, in key order."""
@@ -79,7 +87,8 @@ class Store:
         skip, last = len(prefix), prefix + stop
         found: list[tuple[bytes, bytes]] = []
         # The iterator must not outlive this call: a live one keeps the database locked after close().
-        for key, value in self._db.items(from_key=prefix + start):
+        entries = cast(Iterator[tuple[bytes, bytes]], self._db.items(from_key=prefix + start))
+        for key, value in entries:
             if key >= last or len(found) == limit:
                 break
             found.append((key[skip:], value))

@@ -29,8 +29,9 @@ class Reader(Protocol):
 class Table(Generic[T]):
     """Reads through a bounded cache of decoded objects; writes stay here until `drain`.
 
-    Objects may be changed in place when `put` follows. The cache has two generations of at most half of `cached` objects each: a hit
-    costs one dict look-up, and what was not asked for during a whole generation is dropped.
+    Objects may be changed in place when `put` follows. The cache has two generations of at most half of
+    `cached` objects each: a hit costs one dict look-up, and what was not asked for during a whole generation
+    is dropped.
     """
 
     def __init__(self, name: str, codec: Codec[T], reader: Reader, cached: int) -> None:
@@ -80,7 +81,7 @@ class Table(Generic[T]):
 
     def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
-        # Each changed key can hide at most one stored entry, so reading that many more keeps `limit` right.
+        # Each changed key hides at most one stored entry: reading that many more keeps `limit` right.
         changed = self._changed_between(start, stop)
         stored = dict(self._reader.scan(self.name, start, stop, limit + len(changed)))
         keys = sorted(stored.keys() | set(changed)) if changed else list(stored)
@@ -94,7 +95,7 @@ class Table(Generic[T]):
                     return
 
     def drain(self) -> list[Write]:
-        """The writes since the last `drain`, encoded. They are the caller's to make durable, or to `discard`."""
+        """The writes since the last `drain`, encoded: the caller's to make durable, or to `discard`."""
         encode = self._codec.encode
         writes = [(key, None if value is None else encode(value)) for key, value in self._dirty.items()]
         self._dirty = {}

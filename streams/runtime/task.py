@@ -30,16 +30,21 @@ class Observer(Protocol):
 class Task:
     """Owns the state of one step on one partition, from assignment to revocation.
 
-    At most one batch is being processed and one more waits; `has_room` tells the transport when to fetch the next.
+    At most one batch is being processed and one more waits; `has_room` tells the transport when to fetch the
+    next.
     """
 
-    def __init__(self, spec: StepSpec, partition: int, partitions: int, store: Store, commit: Commit, cached: int) -> None:
+    def __init__(
+        self, spec: StepSpec, partition: int, partitions: int, store: Store, commit: Commit, cached: int
+    ) -> None:
         self.spec = spec
         self.partition = partition
         self.store = store
         self.commit = commit
         self._context = StepContext(
-            partition, partitions, {table.name: Table(table.name, table.codec, store, cached) for table in spec.tables}
+            partition,
+            partitions,
+            {table.name: Table(table.name, table.codec, store, cached) for table in spec.tables},
         )
         self._step = spec.build(self._context)
         self._inbox: asyncio.Queue[Batch | None] = asyncio.Queue()
@@ -67,7 +72,9 @@ class Task:
             await self.process(batch, clock(), observer)
 
     def stop(self) -> None:
-        """End `run` after the batch that is being processed; one that waits is dropped whole, to be fetched again."""
+        """End `run` after the batch that is being processed; one that waits is dropped whole, to be fetched
+        again.
+        """
         while not self._inbox.empty():
             self._inbox.get_nowait()
         self._reserved = False
@@ -92,7 +99,9 @@ class Task:
         self._reserved = False
 
     def reset(self) -> None:
-        """Go back to what is in the store: forget unfinished writes, decoded objects and what the step remembers."""
+        """Go back to what is in the store: forget unfinished writes, decoded objects and what the step
+        remembers.
+        """
         for table in self._context.tables.values():
             table.discard()
         self._step = self.spec.build(self._context)
@@ -106,9 +115,15 @@ class Task:
         """The next batch, an empty one when a deadline has come, or None to stop."""
         while True:
             deadline = self._step.deadline()
-            wait_s = _LONGEST_WAIT_S if deadline is None else min(_LONGEST_WAIT_S, (deadline - clock()) / 1000)
+            wait_s = (
+                _LONGEST_WAIT_S if deadline is None else min(_LONGEST_WAIT_S, (deadline - clock()) / 1000)
+            )
             try:
-                batch = self._inbox.get_nowait() if self._inbox.qsize() else await asyncio.wait_for(self._inbox.get(), max(0.0, wait_s))
+                batch = (
+                    self._inbox.get_nowait()
+                    if self._inbox.qsize()
+                    else await asyncio.wait_for(self._inbox.get(), max(0.0, wait_s))
+                )
                 self._reserved = False
                 return batch
             except TimeoutError:

@@ -72,7 +72,7 @@ class Tasks:
         self._tasks[step, partition].reserve()
 
     def accept(self, batch: Batch, generation: int) -> None:
-        """Give a task its batch, unless a rebalance came between: then it is fetched again by its new owner."""
+        """Give a task its batch, unless a rebalance came between: its new owner fetches it again."""
         task = self._tasks.get((batch.step, batch.partition))
         if self.running and task is not None and batch.generation == generation:
             task.accept(batch)
@@ -84,7 +84,7 @@ class Tasks:
         return offsets
 
     async def open(self, assigned: Iterable[TopicPartition]) -> bool:
-        """Take over exactly the tasks of these input partitions and restore their state; broker errors are waited out.
+        """Take over exactly the tasks of these input partitions, restored; broker errors are waited out.
 
         Returns False when `drain` interrupted it.
         """
@@ -101,10 +101,14 @@ class Tasks:
         """Begin to process what `open` has taken over."""
         self.running = True
         for task_id, task in self._tasks.items():
-            self._runners[task_id] = asyncio.create_task(self._run(task_id, task), name="/".join(map(str, task_id)))
+            self._runners[task_id] = asyncio.create_task(
+                self._run(task_id, task), name="/".join(map(str, task_id))
+            )
 
     async def drain(self, patience_s: float) -> None:
-        """Stop processing: batches in flight finish within `patience_s` seconds or are dropped whole; the others are dropped."""
+        """Stop processing: batches in flight finish within `patience_s` seconds or are dropped whole; the
+        others are dropped.
+        """
         self.running = False
         if self._opening is not None:
             self._opening.cancel()

@@ -1,7 +1,8 @@
 """Faust's Kafka transport, handing on whole fetched batches.
 
-Faust keeps what it is good at: the consumer thread with its heartbeats, group membership, assignment. What it does for every record
-(messages, read offsets, gaps, acknowledgements) is replaced: one message is one step's batch of one partition.
+Faust keeps what it is good at: the consumer thread with its heartbeats, group membership, assignment. What it
+does for every record (messages, read offsets, gaps, acknowledgements) is replaced: one message is one step's
+batch of one partition.
 """
 
 import asyncio
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from streams.runtime.app import BatchApp
 
 _IDLE_POLL_S = 0.5
-# While some task is full its partitions are left out of the poll, which would not notice that it has room again.
+# While some task is full its partitions are left out of the poll, which would not notice that it has room
+# again.
 _BUSY_POLL_S = 0.01
 
 
-class Undecoded(faust.Schema):
+class Undecoded(faust.Schema[Any, Any]):
     """Hands a batch on as it is: records are decoded by the step, where a bad one can be dead-lettered."""
 
     def compile(self, app: Any, **_: Any) -> Any:
@@ -85,7 +87,10 @@ class Consumer(driver.Consumer):
         for (step, partition), records_by_topic in grouped.items():
             tasks.reserve(step, partition)
             topic = next(iter(records_by_topic))
-            yield TP(topic, partition), Batch(step, partition, self.app.consumer_generation_id, records_by_topic)
+            yield (
+                TP(topic, partition),
+                Batch(step, partition, self.app.consumer_generation_id, records_by_topic),
+            )
 
     @staticmethod
     def _message(tp: TP, batch: Batch) -> ConsumerMessage:
@@ -97,7 +102,7 @@ class Consumer(driver.Consumer):
             offset=last.offset,
             timestamp=last.timestamp / 1000,
             timestamp_type=0,
-            headers=(),
+            headers=None,
             key=None,
             value=cast(Any, batch),
             checksum=None,
@@ -106,7 +111,9 @@ class Consumer(driver.Consumer):
         )
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Commit the offsets of batches whose effects are durable (at least once; exactly once has none here)."""
+        """Commit the offsets of batches whose effects are durable (at least once; exactly once has none
+        here).
+        """
         offsets = self.app.tasks.take_committable()
         return bool(offsets) and await self._commit({TP(*tp): offset for tp, offset in offsets.items()})
 

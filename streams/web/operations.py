@@ -15,7 +15,9 @@ class Health(NamedTuple):
     reason: str
 
 
-def application(registry: CollectorRegistry, live: Callable[[], Health], ready: Callable[[], Health]) -> web.Application:
+def application(
+    registry: CollectorRegistry, live: Callable[[], Health], ready: Callable[[], Health]
+) -> web.Application:
     """The operators' endpoints."""
 
     async def metrics(_: web.Request) -> web.Response:
