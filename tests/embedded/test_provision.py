@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from demo.brokers.embedded import Embedded
 from streams import provision
-from streams.admin import when_there
+from streams.admin import Actual, ask_for, when_there
+from streams.admin import describe as describe_topics
 from streams.provision import Difference, Missing, WrongTopic
 from streams.topics import Topics
 
@@ -26,6 +27,14 @@ def test_all_topics_are_missing_at_first_and_looking_creates_none(embedded: Embe
     for _ in range(2):
         found = on(embedded, provision.plan)
         assert [each.topic for each in found if isinstance(each, Missing)] == list(TOPICS.by_full_name)
+
+
+def test_topics_of_others_on_the_same_broker_are_not_looked_at(embedded: Embedded) -> None:
+    async def describe(admin: AIOKafkaAdminClient) -> dict[str, Actual]:
+        await ask_for(admin, ["ours", "theirs"])
+        return await describe_topics(admin, ["ours", "missing"])
+
+    assert asyncio.run(when_there(embedded.bootstrap, describe)) == {"ours": Actual(4, None)}
 
 
 def test_a_worker_refuses_a_missing_topic(embedded: Embedded) -> None:
