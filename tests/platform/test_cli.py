@@ -63,12 +63,21 @@ def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
     assert link_status(tmp_path, "topics", "drop").returncode == 2
 
 
-@pytest.mark.parametrize(("stop", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)])
+@pytest.mark.parametrize(
+    ("words", "stop", "code"),
+    [
+        (["topics", "check"], signal.SIGTERM, 143),
+        (["topics", "apply"], signal.SIGTERM, 143),
+        (["topics", "check"], signal.SIGINT, 1),
+        (["worker"], signal.SIGTERM, 0),
+        (["worker"], signal.SIGINT, 0),
+    ],
+)
 def test_it_waits_for_a_broker_that_is_away_until_it_is_stopped(
-    tmp_path: Path, nobody_listens: str, stop: signal.Signals, code: int
+    tmp_path: Path, nobody_listens: str, words: list[str], stop: signal.Signals, code: int
 ) -> None:
     waiting = subprocess.Popen(
-        [LINK_STATUS, "topics", "check"],
+        [LINK_STATUS, *words],
         cwd=tmp_path,
         env=environment(BOOTSTRAP_SERVERS=nobody_listens),
         stderr=subprocess.PIPE,
