@@ -50,5 +50,8 @@ def restored(record: Record) -> Origin:
     if [name for name, _ in trail] != [_TOPIC, _PARTITION, _OFFSET]:
         raise NotRerouted("this record was not rerouted here by link status")
     topic, partition, offset = (value or b"" for _, value in trail)
-    source = Source(topic.decode(), int(partition), int(offset))
+    try:
+        source = Source(topic.decode(), int(partition), int(offset))
+    except ValueError as error:
+        raise NotRerouted(f"no coordinates of a source record: {error}") from None
     return Origin(source, key, record.value, headers[:-3])
