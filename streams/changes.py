@@ -126,8 +126,10 @@ def _issue(code: str, product_id: str, contact_of: ContactOf) -> Mapping[str, An
     issue: dict[str, Any] = {"code": code, "recovery": kind.recovery, "message": kind.message}
     contact = contact_of(product_id) if kind.tells_contact else None
     if contact is not None:
-        known = {name: getattr(contact, name) for name in contact.__struct_fields__}
-        issue["seller_contact"] = {name: value for name, value in known.items() if value is not None}
+        fields = {name: getattr(contact, name) for name in contact.__struct_fields__}
+        known = {name: value for name, value in fields.items() if value is not None}
+        if known:
+            issue["seller_contact"] = known
     return issue
 
 
