@@ -109,3 +109,7 @@ def _with_broker(work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) ->
         )
     except terminated.Terminated:
         raise SystemExit(EXIT_TERMINATED) from None
+
+
+if __name__ == "__main__":
+    main()

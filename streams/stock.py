@@ -32,7 +32,7 @@ class StockStep:
         self._responses_topic = responses_topic
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
-        """Fold `batch`; returns responses to subscribers and what was refused. `now` is epoch milliseconds."""
+        """Fold `batch`; returns responses to subscribers and what was refused."""
         out: list[Outgoing] = []
         arrivals = self._intake.read(batch, now, out)
         self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})  # type: ignore[attr-defined]

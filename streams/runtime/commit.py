@@ -9,9 +9,10 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 
 from streams.runtime.outbox import Outbox
-from streams.runtime.records import Effects, TopicPartition
+from streams.runtime.records import Effects
 
 log = logging.getLogger(__name__)
 
@@ -126,11 +127,11 @@ class ExactlyOnce:
         outbox = Outbox(producer, self._partitions)
         try:
             await producer.begin_transaction()
-            _, positions, _ = await asyncio.gather(
-                outbox.publish(effects.outputs),
-                outbox.record(effects.changelog, self._partition),
-                producer.send_offsets_to_transaction(effects.offsets, self._group),
+            positions, _ = await asyncio.gather(
+                outbox.record(effects.changelog, self._partition), outbox.publish(effects.outputs)
             )
+            if effects.offsets:
+                await producer.send_offsets_to_transaction(effects.offsets, self._group)
             await producer.commit_transaction()
         # aiokafka also asserts its state machine, where an error raced the call.
         except (KafkaError, AssertionError) as error:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import RecordMetadata
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Outgoing, TopicPartition, Write
+from streams.runtime.records import Outgoing, Write
 
 _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 

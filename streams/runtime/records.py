@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from aiokafka.structs import TopicPartition
+
 Headers = Sequence[tuple[str, bytes | None]]
 
 _NONE: list[tuple[str, bytes | None]] = []
@@ -34,13 +36,6 @@ class Outgoing(NamedTuple):
     # aiokafka's record batch builder takes nothing but a list
     headers: list[tuple[str, bytes | None]] = _NONE
     partition: int | None = None
-
-
-class TopicPartition(NamedTuple):
-    """One partition of a topic; equal to Faust's and aiokafka's by value."""
-
-    topic: str
-    partition: int
 
 
 class Batch(NamedTuple):

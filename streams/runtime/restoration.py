@@ -5,10 +5,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import TopicPartition
 from faust.tables import manager
 from faust.types import TP
-
-from streams.runtime.records import TopicPartition
 
 if TYPE_CHECKING:
     from streams.runtime.app import BatchApp

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.structs import TopicPartition as KafkaTopicPartition
+from aiokafka.structs import TopicPartition
 
 from streams.runtime.store import Store
 
@@ -34,7 +34,7 @@ async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set
     not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning) is
     restored from scratch.
     """
-    by_partition = {KafkaTopicPartition(log.topic, log.partition): log for log in changelogs}
+    by_partition = {TopicPartition(log.topic, log.partition): log for log in changelogs}
     if not by_partition:
         return set()
     reader = new_reader()
@@ -59,9 +59,9 @@ async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set
 
 
 def _wipe_foreign(
-    changelogs: dict[KafkaTopicPartition, Changelog],
-    beginnings: dict[KafkaTopicPartition, int],
-    ends: dict[KafkaTopicPartition, int],
+    changelogs: dict[TopicPartition, Changelog],
+    beginnings: dict[TopicPartition, int],
+    ends: dict[TopicPartition, int],
 ) -> set[Store]:
     wiped = set()
     for tp, changelog in changelogs.items():
@@ -83,8 +83,8 @@ def _wipe_foreign(
 
 async def _replay(
     reader: AIOKafkaConsumer,
-    changelogs: dict[KafkaTopicPartition, Changelog],
-    behind: dict[KafkaTopicPartition, int],
+    changelogs: dict[TopicPartition, Changelog],
+    behind: dict[TopicPartition, int],
     changed: set[Store],
 ) -> None:
     """Read until the position of every partition in `behind` has reached its end."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit, CommitFailed
-from streams.runtime.records import Batch, TopicPartition
+from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources, Store
