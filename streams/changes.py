@@ -1,15 +1,20 @@
-"""The records that tell of a video: each change, and the current status (CONTRACT.md, "Events out")."""
+"""The records that tell of a video: each change, and the current status (CONTRACT.md, "Events out").
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Written once for each change, so parts that recur are encoded once: issues by kind and contact, counts.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from streams import cloudevents
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
-from streams.domain.issues import BY_CODE
+from streams.domain.issues import BY_CODE, CONTACT_TOLD
 from streams.domain.labels import labels
 from streams.domain.status import Counts, LinkStatus, count
 from streams.domain.video import Video
@@ -39,6 +44,49 @@ class Cause(NamedTuple):
     occurred_at: int
 
 
+class _LinkIssue(Struct, frozen=True):
+    product_id: str
+    code: str
+
+
+class _Cause(Struct):
+    type: str
+    event_id: str
+    topic: str
+    partition: int
+    offset: int
+
+
+class _Change(Struct):
+    type: str
+    event_id: str
+    video_id: str
+    creator_id: str
+    version: int
+    occurred_at: str
+    processed_at: str
+    before: Raw | None
+    after: Raw | None
+    links: Raw
+    issues_added: list[_LinkIssue]
+    issues_removed: list[_LinkIssue]
+    cause: _Cause
+
+
+class _Status(Struct):
+    video_id: str
+    creator_id: str
+    title: str
+    posted_at: str
+    version: int
+    status: str
+    in_review: int
+    need_attention: int
+    labels: list[str]
+    links: Raw
+    updated_at: str
+
+
 def change(
     topic: str,
     named: Named,
@@ -47,52 +95,52 @@ def change(
     contact_of: ContactOf,
     now: int,
 ) -> Outgoing:
-    """The record of the change from the link statuses `before` (None: at first) to those of `named`, made at
-    `now`.
-    """
+    """The record of the change from the link statuses `before` (None: at first), published at `now`."""
     creator_id, video_id, video = named
-    event_id = change_id(video_id, video.version, cause.fact)
-    deleted = video.deletion is not None
-    body = {
-        "type": "video_status_changed",
-        "event_id": event_id,
-        "video_id": video_id,
-        "creator_id": creator_id,
-        "version": video.version,
-        "occurred_at": rfc3339(cause.occurred_at),
-        "processed_at": rfc3339(now),
-        "before": None if before is None else _summary(count(before)),
-        "after": None if deleted else _summary(count(video.statuses)),
-        "links": _links(video.statuses, contact_of),
-        "issues_added": _issues_beyond(video.statuses, before or ()),
-        "issues_removed": _issues_beyond(before or (), video.statuses),
-        "cause": _cause(cause.fact),
-    }
-    return Outgoing(
-        topic,
-        video_id.encode(),
-        _encode(body),
-        cloudevents.headers(_CHANGED, event_id, video_id, cause.occurred_at),
+    fact, source = cause.fact, cause.fact.source
+    event_id = change_id(video_id, video.version, fact)
+    occurred_at = rfc3339(cause.occurred_at)
+    body = _Change(
+        "video_status_changed",
+        event_id,
+        video_id,
+        creator_id,
+        video.version,
+        occurred_at,
+        rfc3339(now),
+        None if before is None else _summary(count(before)),
+        None if video.deletion is not None else _summary(count(video.statuses)),
+        _links(video.statuses, contact_of),
+        _issues_beyond(video.statuses, before or ()),
+        _issues_beyond(before or (), video.statuses),
+        _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
     )
+    key = video_id.encode()
+    return Outgoing(topic, key, _encode(body), cloudevents.headers(_CHANGED, event_id, key, occurred_at))
 
 
 def status(topic: str, named: Named, contact_of: ContactOf, now: int) -> Outgoing:
     """The record of the current status of `named`: a tombstone when the video is deleted."""
     creator_id, video_id, video = named
-    headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", video_id, now)
+    key, updated_at = video_id.encode(), rfc3339(now)
+    headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
     if not video.visible or video.registration is None:
-        return Outgoing(topic, video_id.encode(), None, headers)
-    body = {
-        "video_id": video_id,
-        "creator_id": creator_id,
-        "title": video.title,
-        "posted_at": rfc3339(video.registration.occurred_at),
-        "version": video.version,
-        **_summary(count(video.statuses)),
-        "links": _links(video.statuses, contact_of),
-        "updated_at": rfc3339(now),
-    }
-    return Outgoing(topic, video_id.encode(), _encode(body), headers)
+        return Outgoing(topic, key, None, headers)
+    counts = count(video.statuses)
+    body = _Status(
+        video_id,
+        creator_id,
+        video.title,
+        rfc3339(video.registration.occurred_at),
+        video.version,
+        counts.status,
+        counts.in_review,
+        counts.need_attention,
+        labels(counts),
+        _links(video.statuses, contact_of),
+        updated_at,
+    )
+    return Outgoing(topic, key, _encode(body), headers)
 
 
 def change_id(video_id: str, version: int, cause: Fact) -> str:
@@ -101,31 +149,39 @@ def change_id(video_id: str, version: int, cause: Fact) -> str:
     return blake2b(identity.encode(), digest_size=16).hexdigest()
 
 
-def _summary(counts: Counts) -> Mapping[str, Any]:
-    return {
+@lru_cache(maxsize=4096)
+def _summary(counts: Counts) -> Raw:
+    summary = {
         "status": counts.status,
         "in_review": counts.in_review,
         "need_attention": counts.need_attention,
         "labels": labels(counts),
     }
+    return Raw(_encode(summary))
 
 
-def _links(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "product_id": link.product_id,
-            "status": link.status,
-            "issues": [_issue(code, link.product_id, contact_of) for code in link.issues],
-        }
-        for link in statuses
-    ]
+def _links(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> Raw:
+    links = []
+    for link in statuses:
+        issues = link.issues
+        contact = contact_of(link.product_id) if issues and not CONTACT_TOLD.isdisjoint(issues) else None
+        links.append(
+            b'{"product_id":' + _encode(link.product_id) + _after_product(link.status, issues, contact)
+        )
+    return Raw(b"[" + b",".join(links) + b"]")
 
 
-def _issue(code: str, product_id: str, contact_of: ContactOf) -> Mapping[str, Any]:
+@lru_cache(maxsize=10_000)
+def _after_product(link_status: str, codes: tuple[str, ...], contact: Contact | None) -> bytes:
+    """The fields of a link that follow its product."""
+    issues = [_issue(code, contact) for code in codes]
+    return b"," + _encode({"status": link_status, "issues": issues})[1:]
+
+
+def _issue(code: str, contact: Contact | None) -> dict[str, object]:
     kind = BY_CODE[code]
-    issue: dict[str, Any] = {"code": code, "recovery": kind.recovery, "message": kind.message}
-    contact = contact_of(product_id) if kind.tells_contact else None
-    if contact is not None:
+    issue: dict[str, object] = {"code": code, "recovery": kind.recovery, "message": kind.message}
+    if kind.tells_contact and contact is not None:
         fields = {name: getattr(contact, name) for name in contact.__struct_fields__}
         known = {name: value for name, value in fields.items() if value is not None}
         if known:
@@ -133,23 +189,10 @@ def _issue(code: str, product_id: str, contact_of: ContactOf) -> Mapping[str, An
     return issue
 
 
-def _issues_beyond(these: Iterable[LinkStatus], those: Iterable[LinkStatus]) -> list[Mapping[str, str]]:
+def _issues_beyond(these: Iterable[LinkStatus], those: Iterable[LinkStatus]) -> list[_LinkIssue]:
     """The issues of `these` that `those` do not have, in the order of links and of issues."""
-    known = {link.product_id: link.issues for link in those}
-    return [
-        {"product_id": link.product_id, "code": code}
-        for link in these
-        for code in link.issues
-        if code not in known.get(link.product_id, ())
-    ]
-
-
-def _cause(fact: Fact) -> Mapping[str, Any]:
-    source = fact.source
-    return {
-        "type": fact.type,
-        "event_id": fact.event_id,
-        "topic": source.topic,
-        "partition": source.partition,
-        "offset": source.offset,
-    }
+    found = [(link.product_id, code) for link in these for code in link.issues]
+    if not found:
+        return []
+    known = {(link.product_id, code) for link in those for code in link.issues}
+    return [_LinkIssue(*issue) for issue in found if issue not in known]

@@ -1,23 +1,21 @@
 """CloudEvents 1.0 headers in Kafka's binary mode."""
 
-from streams.instant import rfc3339
 from streams.runtime.records import Headers
 
-SOURCE = b"/link-status"
 _SPECVERSION = ("ce_specversion", b"1.0")
-_SOURCE = ("ce_source", SOURCE)
+_SOURCE = ("ce_source", b"/link-status")
 _JSON = ("content-type", b"application/json")
 
 
-def headers(kind: bytes, event_id: str, subject: str, time: int) -> list[tuple[str, bytes | None]]:
-    """The headers of a JSON record: type, id, subject (its key) and time (epoch milliseconds)."""
+def headers(kind: bytes, event_id: str, subject: bytes, time: str) -> list[tuple[str, bytes | None]]:
+    """The headers of a JSON record: type, id, subject (its key) and time (RFC 3339)."""
     return [
         _SPECVERSION,
         ("ce_id", event_id.encode()),
         ("ce_type", kind),
         _SOURCE,
-        ("ce_subject", subject.encode()),
-        ("ce_time", rfc3339(time).encode()),
+        ("ce_subject", subject),
+        ("ce_time", time.encode()),
         _JSON,
     ]
 

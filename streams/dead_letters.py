@@ -1,6 +1,7 @@
 """Dead letters: what could not be processed, whole, with where it stood and why (names as in KIP-1034)."""
 
 from streams import cloudevents
+from streams.instant import rfc3339
 from streams.origin import Origin
 from streams.runtime.records import Outgoing
 
@@ -24,5 +25,5 @@ def dead_letter(topic: str, origin: Origin, code: str, message: str, now: int) -
         ("__streams.errors.exception", code.encode()),
         ("__streams.errors.message", message.encode("utf-8", "replace")),
     ]
-    added = [*cloudevents.headers(_KIND, where, where, now)[:-1], _BYTES]
+    added = [*cloudevents.headers(_KIND, where, where.encode(), rfc3339(now))[:-1], _BYTES]
     return Outgoing(topic, origin.key, origin.value, [*cloudevents.complete(origin.headers, added), *errors])

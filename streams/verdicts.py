@@ -93,7 +93,7 @@ class Verdicts:
         """
         video = named.video
         before = video.statuses
-        if video.version and _by_product(before) == _by_product(statuses):
+        if video.version and (before == statuses or _by_product(before) == _by_product(statuses)):
             return False
         video.statuses = statuses
         self.change(key, named, before, cause)

@@ -1,6 +1,7 @@
 """The worker: checks the topics, then processes until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -24,6 +25,7 @@ def run(settings: Settings) -> None:
 
     Raises WrongTopic before anything is read, and whatever stopped the worker otherwise.
     """
+    _tame_garbage_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, Topics.load(settings.topic_prefix)))
 
@@ -83,6 +85,13 @@ def _config(settings: Settings) -> Config:
         write_buffer_bytes=settings.write_buffer_bytes,
         url=f"http://{settings.web_host}:{settings.web_port}",
     )
+
+
+def _tame_garbage_collector() -> None:
+    # Records and state hold no cycles. At the usual threshold the collector takes 40% of a fold, walking over
+    # objects that live as long as their batch.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 def _now() -> int:

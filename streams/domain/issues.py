@@ -67,6 +67,7 @@ KINDS = (
 )
 
 BY_CODE = {kind.code: kind for kind in KINDS}
+CONTACT_TOLD = frozenset(kind.code for kind in KINDS if kind.tells_contact)
 
 
 def judge(facets: Facets) -> LinkStatus:

@@ -10,7 +10,7 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.app.base import BootStrategy
 
-from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce, SharedProducer
+from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
 from streams.runtime.restoration import TableManager
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
@@ -81,7 +81,6 @@ class BatchApp(faust.App):
             broker_session_timeout=config.session_timeout_ms / 1000,
             broker_commit_interval=config.commit_interval_ms / 1000,
         )
-        self._shared_producer = SharedProducer(self.new_producer)
         self.tasks = Tasks(
             specs,
             partitions,
@@ -162,7 +161,7 @@ class BatchApp(faust.App):
             return ExactlyOnce(
                 transactional_id, partition, self.config.group, self.new_producer, self._partition_counts
             )
-        return AtLeastOnce(partition, self._shared_producer, self._partition_counts, self.tasks.committable)
+        return AtLeastOnce(partition, self.new_producer, self._partition_counts, self.tasks.committable)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -182,7 +181,6 @@ class BatchApp(faust.App):
         await self.tasks.drain(DRAIN_S)
         await asyncio.wait_for(self.consumer.commit(), DRAIN_S / 2)
         await self.tasks.close()
-        await self._shared_producer.close()
 
     def _on_task_failure(self, task: TaskId, error: Exception) -> None:
         if isinstance(error, CommitFailed):

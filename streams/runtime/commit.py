@@ -1,6 +1,4 @@
-"""How the effects of a batch are made durable: the one interface behind which the processing guarantees
-differ.
-"""
+"""How a batch's effects are made durable: the one interface behind which the processing guarantees differ."""
 
 import asyncio
 import logging
@@ -24,9 +22,7 @@ _ABANDON_S = 1.0
 
 
 class CommitFailed(Exception):
-    """The effects of a batch did not become durable, and none of them will: its state must go back to the
-    last commit.
-    """
+    """A batch's effects are not durable, and none will be: its state must go back to the last commit."""
 
 
 class Commit(Protocol):
@@ -36,7 +32,7 @@ class Commit(Protocol):
     """
 
     async def open(self) -> None:
-        """Become the only writer of this task, before anything of its state is read."""
+        """Become the writer of this task, before anything of its state is read. Raises KafkaError."""
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
         """Make `effects` durable in Kafka; returns the position reached for each changelog that it wrote.
@@ -60,36 +56,43 @@ class AtLeastOnce:
     def __init__(
         self,
         partition: int,
-        producer: "SharedProducer",
+        new_producer: NewProducer,
         partitions: Mapping[str, int],
         committable: dict[TopicPartition, int],
     ) -> None:
         self._partition = partition
-        self._producer = producer
+        self._new_producer = new_producer
         self._partitions = partitions
         self._committable = committable
+        self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
-        await self._producer.get()
+        if self._producer is None:
+            producer = self._new_producer(None)
+            await _start(producer)
+            self._producer = producer
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
         # A broker that is away is waited for. Sending again may repeat records, never lose one.
         while True:
-            producer = await self._producer.get()
-            outbox = Outbox(producer, self._partitions)
             try:
+                await self.open()
+                assert self._producer is not None
+                outbox = Outbox(self._producer, self._partitions)
                 await outbox.publish(effects.outputs)
                 return await outbox.record(effects.changelog, self._partition)
             except KafkaError as error:
                 log.warning("partition %d: sending failed, will be repeated: %r", self._partition, error)
-                await self._producer.replace(producer)
+                await self.close()
                 await asyncio.sleep(_RETRY_S)
 
     def finished(self, effects: Effects) -> None:
         self._committable.update(effects.offsets)
 
     async def close(self) -> None:
-        return None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _stop(producer)
 
 
 class ExactlyOnce:
@@ -117,8 +120,9 @@ class ExactlyOnce:
 
     async def open(self) -> None:
         await self.close()
-        self._producer = self._new_producer(self._transactional_id)
-        await self._producer.start()
+        producer = self._new_producer(self._transactional_id)
+        await _start(producer)
+        self._producer = producer
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
         producer = self._producer
@@ -144,47 +148,19 @@ class ExactlyOnce:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stop(producer)
+            await _stop(producer)
 
 
-class SharedProducer:
-    """One idempotent producer for all tasks of a worker, replaced when it failed for good."""
-
-    def __init__(self, new_producer: NewProducer) -> None:
-        self._new_producer = new_producer
-        self._producer: AIOKafkaProducer | None = None
-        self._lock = asyncio.Lock()
-
-    async def get(self) -> AIOKafkaProducer:
-        """The running producer; waits for a broker that is away."""
-        async with self._lock:
-            while self._producer is None:
-                producer = self._new_producer(None)
-                try:
-                    await producer.start()
-                    self._producer = producer
-                except KafkaError as error:
-                    log.warning("no broker yet: %r", error)
-                    await stop(producer)
-                    await asyncio.sleep(_RETRY_S)
-            return self._producer
-
-    async def replace(self, failed: AIOKafkaProducer) -> None:
-        """Drop `failed`, unless another task already did."""
-        if self._producer is failed:
-            self._producer = None
-            await stop(failed)
-
-    async def close(self) -> None:
-        """Stop the producer."""
-        if self._producer is not None:
-            await self.replace(self._producer)
+async def _start(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.start()
+    except BaseException:
+        await _stop(producer)
+        raise
 
 
-async def stop(producer: AIOKafkaProducer) -> None:
-    """Stop `producer` without waiting for brokers: whoever awaits its batches has given up on them or has
-    been answered.
-    """
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Stop without waiting for brokers: whoever sent by `producer` was answered, or has given up on it."""
     try:
         await asyncio.wait_for(producer.stop(), _ABANDON_S)
     except Exception as error:  # also a failed sender's own, raised again
