@@ -24,17 +24,18 @@ from demo.processes import LinkStatus
 # The mock cluster knows no transactions' isolation, so nothing is gained by exactly once there.
 BROKERS = {"embedded": (Embedded, {"PROCESSING_GUARANTEE": "at_least_once"}), "kafka": (RealKafka, {})}
 APPLIED_WITHIN_S = 60
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM came; its argument says which."""
+    """One of `SIGNALS` came; its argument says which."""
 
 
 def main() -> int:
     """Run the demo; returns the exit code."""
     # Nothing was done so far but to start Python and import, which takes as long as it takes CPU time.
     started = time.monotonic() - time.process_time()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         _run(started)
@@ -51,6 +52,7 @@ def _run(started: float) -> None:
     if name not in BROKERS:
         raise Failed(f"BROKER={name} is none of {', '.join(BROKERS)}")
     kind, settings = BROKERS[name]
+    print(f"Starting broker ({name}) and worker", flush=True)
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="link-status-demo-")))
         broker = stack.enter_context(kind())
@@ -70,7 +72,7 @@ def _live() -> bool:
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     # All is being stopped already, and soon is.
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
 
