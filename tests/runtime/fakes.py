@@ -1,0 +1,155 @@
+"""aiokafka's producer and consumer as far as the runtime uses them, with a journal of what was done."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata, TopicPartition
+
+from streams.runtime.records import Headers
+
+
+class Sent(NamedTuple):
+    """A record as the broker has it."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp: int = 0
+
+
+class Builder:
+    """A record batch that takes `room` records."""
+
+    def __init__(self, room: int) -> None:
+        self.records: list[tuple[bytes | None, bytes | None, Headers]] = []
+        self._room = room
+        self.closed = False
+
+    def append(
+        self, *, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> object | None:
+        if self.closed or len(self.records) == self._room:
+            return None
+        self.records.append((key, value, headers))
+        return object()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def record_count(self) -> int:
+        return len(self.records)
+
+
+class Broker:
+    """Logs of partitions, and what producers did, in order. `failures`: one for each batch sent."""
+
+    def __init__(self) -> None:
+        self.logs: dict[TopicPartition, list[Sent]] = defaultdict(list)
+        self.journal: list[str] = []
+        self.failures: list[KafkaError | None] = []
+        self.offsets: dict[TopicPartition, int] = {}
+
+    def values(self, topic: str, partition: int) -> list[bytes | None]:
+        return [record.value for record in self.logs[TopicPartition(topic, partition)]]
+
+
+class Producer:
+    """An AIOKafkaProducer."""
+
+    def __init__(self, broker: Broker, transactional_id: str | None = None, room: int = 2) -> None:
+        self._broker = broker
+        self._room = room
+        self.transactional_id = transactional_id
+        self.client = self
+
+    def _note(self, what: str) -> None:
+        self._broker.journal.append(what)
+
+    async def start(self) -> None:
+        self._note("start")
+
+    async def stop(self) -> None:
+        self._note("stop")
+
+    def create_batch(self) -> Builder:
+        return Builder(self._room)
+
+    async def send_batch(
+        self, batch: Builder, topic: str, *, partition: int
+    ) -> "asyncio.Future[RecordMetadata]":
+        self._note(f"send {topic}")
+        return asyncio.ensure_future(self._acknowledge(batch, TopicPartition(topic, partition)))
+
+    async def _acknowledge(self, batch: Builder, tp: TopicPartition) -> RecordMetadata:
+        await asyncio.sleep(0)
+        failure = self._broker.failures.pop(0) if self._broker.failures else None
+        if failure is not None:
+            self._note(f"fail {tp.topic}")
+            raise failure
+        log = self._broker.logs[tp]
+        first = len(log)
+        log += [Sent(tp.partition, first + place, *record) for place, record in enumerate(batch.records)]
+        self._note(f"ack {tp.topic}")
+        return RecordMetadata(tp.topic, tp.partition, tp, first, None, 0, 0)
+
+    async def begin_transaction(self) -> None:
+        self._note("begin")
+
+    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+        self._note(f"offsets of {group}")
+        self._broker.offsets.update(offsets)
+
+    async def commit_transaction(self) -> None:
+        self._note("commit")
+
+
+class Reader:
+    """An AIOKafkaConsumer without a group. `hidden` offsets (markers, aborted records) are passed over."""
+
+    def __init__(
+        self, broker: Broker, hidden: Iterable[int] = (), beginning: int = 0, chunk: int = 2
+    ) -> None:
+        self._broker = broker
+        self._hidden = set(hidden)
+        self._beginning = beginning
+        self._chunk = chunk
+        self._positions: dict[TopicPartition, int] = {}
+        self.stopped = False
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        self._positions = dict.fromkeys(partitions, 0)
+
+    async def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self._beginning)
+
+    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {tp: len(self._broker.logs[tp]) for tp in partitions}
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self._positions[tp] = offset
+
+    def pause(self, *partitions: TopicPartition) -> None: ...
+
+    async def position(self, tp: TopicPartition) -> int:
+        return self._positions[tp]
+
+    async def getmany(self, *partitions: TopicPartition, **_: Any) -> dict[TopicPartition, list[Sent]]:
+        found = {}
+        for tp in partitions:
+            start = self._positions[tp]
+            fetched = self._broker.logs[tp][start : start + self._chunk]
+            self._positions[tp] = start + len(fetched)
+            visible = [record for record in fetched if record.offset not in self._hidden]
+            if visible:
+                found[tp] = visible
+        return found

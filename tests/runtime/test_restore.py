@@ -1,0 +1,89 @@
+"""A store catches up with its changelogs, by position."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.restore import Changelog, restore
+from streams.runtime.store import Resources, Store
+from tests.runtime.fakes import Broker, Reader, Sent
+
+TP = TopicPartition("log", 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def broker() -> Broker:
+    broker = Broker()
+    values = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (b"c", b"5"), (b"marker", b"")]
+    broker.logs[TP] = [Sent(1, offset, *entry) for offset, entry in enumerate(values)]
+    return broker
+
+
+def restored(store: Store, reader: Reader) -> set[Store]:
+    return asyncio.run(restore([Changelog("log", 1, "t", store)], lambda: reader))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+@pytest.mark.parametrize("hidden", [(5,), (4, 5)], ids=["a marker last", "an aborted record, too"])
+def test_an_empty_store_gets_it_all(
+    store: Store, broker: Broker, chunk: int, hidden: tuple[int, ...]
+) -> None:
+    reader = Reader(broker, hidden, chunk=chunk)
+    assert restored(store, reader) == {store}
+    expected = [(b"a", b"3")] if 4 in hidden else [(b"a", b"3"), (b"c", b"5")]
+    assert store.scan("t", b"", b"\xff", 99) == expected
+    assert store.position("log") == 6
+    assert reader.stopped
+
+
+def test_only_what_is_missing_is_read(store: Store, broker: Broker) -> None:
+    store.write({"t": [(b"a", b"mine")]}, {"log": 3})
+    assert restored(store, Reader(broker, (5,))) == {store}
+    assert store.get("t", [b"a", b"c"]) == [b"mine", b"5"]
+
+
+@pytest.mark.parametrize("position", [5, 6])
+def test_a_store_that_lacks_no_record_does_not_change(store: Store, broker: Broker, position: int) -> None:
+    store.write({"t": [(b"a", b"mine")]}, {"log": position})
+    assert restored(store, Reader(broker, (5,))) == set()
+    assert (store.get("t", [b"a"]), store.position("log")) == ([b"mine"], 6)
+
+
+@pytest.mark.parametrize(
+    ("position", "beginning"), [(7, 0), (1, 2)], ids=["ahead of its changelog", "behind its beginning"]
+)
+def test_a_store_of_another_changelog_is_made_anew(
+    store: Store, broker: Broker, position: int, beginning: int
+) -> None:
+    store.write({"t": [(b"x", b"foreign")]}, {"log": position})
+    assert restored(store, Reader(broker, (5,), beginning)) == {store}
+    assert store.get("t", [b"x", b"a"]) == [None, b"3"]
+
+
+def test_an_empty_changelog_needs_nothing(store: Store) -> None:
+    assert restored(store, Reader(Broker())) == set()
+    assert store.scan("t", b"", b"\xff", 9) == []
+
+
+def test_no_changelog_opens_no_reader() -> None:
+    def never() -> Reader:
+        raise AssertionError
+
+    assert asyncio.run(restore([], never)) == set()
+
+
+def test_each_changelog_fills_its_own_table(store: Store, broker: Broker) -> None:
+    broker.logs[TopicPartition("second", 1)] = [Sent(1, 0, b"a", b"9")]
+    logs = [Changelog("log", 1, "t", store), Changelog("second", 1, "u", store)]
+    assert asyncio.run(restore(logs, lambda: Reader(broker))) == {store}
+    assert (store.get("t", [b"a"]), store.get("u", [b"a"])) == ([b"3"], [b"9"])

@@ -1,0 +1,103 @@
+"""The store on real RocksDB."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from streams.runtime.store import Resources, Store
+
+RESOURCES = Resources(1 << 20, 1 << 20)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "group" / "step-0"
+
+
+def opened(path: Path, patience_s: float = 0.0) -> Store:
+    return asyncio.run(Store.open(path, RESOURCES, patience_s))
+
+
+def test_what_was_written_is_there_after_a_restart(path: Path) -> None:
+    store = opened(path)
+    assert store.position("log") is None
+    store.write({"t": [(b"a", b"1"), (b"b", b"2"), (b"", b"e")], "u": [(b"a", b"3")]}, {"log": 7, "other": 0})
+    store.write({"t": [(b"b", None)]}, {"log": 8})
+    store.close()
+    again = opened(path)
+    assert again.get("t", [b"a", b"b", b"", b"x"]) == [b"1", None, b"e", None]
+    assert again.get("u", [b"a"]) == [b"3"]
+    assert [again.position(log) for log in ("log", "other", "none")] == [8, 0, None]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "limit", "expected"),
+    [
+        (b"", b"\xff", 9, [b"a", b"b", b"b\0", b"c"]),
+        (b"b", b"c", 9, [b"b", b"b\0"]),
+        (b"b\0", b"\xff", 1, [b"b\0"]),
+        (b"", b"\xff", 2, [b"a", b"b"]),
+        (b"d", b"\xff", 9, []),
+    ],
+)
+def test_a_scan_stays_in_its_table_and_range(
+    path: Path, start: bytes, stop: bytes, limit: int, expected: list[bytes]
+) -> None:
+    store = opened(path)
+    store.write({"t": [(key, key) for key in (b"c", b"b", b"a", b"b\0")]}, {"log": 1})
+    store.write({"tt": [(b"a", b"")], "s": [(b"z", b"")]}, {})
+    assert store.scan("t", start, stop, limit) == [(key, key) for key in expected]
+    store.close()
+
+
+def test_a_scan_keeps_no_lock(path: Path) -> None:
+    store = opened(path)
+    store.write({"t": [(b"a", b""), (b"b", b"")]}, {})
+    store.scan("t", b"", b"\xff", 1)
+    store.close()
+    opened(path).close()
+
+
+def test_wiping_leaves_an_empty_store_that_works(path: Path) -> None:
+    store = opened(path)
+    store.write({"t": [(b"a", b"1")]}, {"log": 7})
+    store.wipe()
+    assert (store.get("t", [b"a"]), store.position("log")) == ([None], None)
+    store.write({"t": [(b"a", b"2")]}, {"log": 1})
+    store.close()
+    again = opened(path)
+    assert again.get("t", [b"a"]) == [b"2"]
+    again.close()
+
+
+def test_a_store_has_one_owner(path: Path) -> None:
+    store = opened(path)
+    with pytest.raises(Exception, match=r"(?i)lock"):
+        opened(path)
+    store.close()
+
+
+def test_the_lock_of_another_is_waited_for(path: Path) -> None:
+    async def take_over() -> Store:
+        first = await Store.open(path, RESOURCES)
+        first.write({"t": [(b"a", b"1")]}, {})
+        waiting = asyncio.create_task(Store.open(path, RESOURCES))
+        await asyncio.sleep(0)
+        first.close()
+        return await waiting
+
+    store = asyncio.run(take_over())
+    assert store.get("t", [b"a"]) == [b"1"]
+    store.close()
+
+
+def test_a_corrupt_store_is_made_anew(path: Path) -> None:
+    store = opened(path)
+    store.write({"t": [(b"a", b"1")]}, {"log": 7})
+    store.close()
+    (path / "CURRENT").write_text("MANIFEST-nonsense")
+    again = opened(path)
+    assert (again.get("t", [b"a"]), again.position("log")) == ([None], None)
+    again.close()

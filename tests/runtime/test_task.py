@@ -1,0 +1,152 @@
+"""One step on one partition: effects in their order, state that goes back when they fail, deadlines."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.commit import CommitFailed
+from streams.runtime.records import Effects
+from streams.runtime.store import Resources, Store
+from streams.runtime.task import Task
+from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch
+
+
+class Checking(Journal):
+    """Looks at the store at each step of the commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, bytes | None, int | None]] = []
+        self.store: Store
+
+    async def publish(self, effects: Effects) -> dict[str, int]:
+        self._look("publish")
+        return dict(await super().publish(effects))
+
+    def finished(self, effects: Effects) -> None:
+        self._look("finished")
+        super().finished(effects)
+
+    def _look(self, when: str) -> None:
+        self.seen.append((when, self.store.get("counts", [b"a"])[0], self.store.position("log")))
+
+
+@pytest.fixture
+def journal() -> Checking:
+    return Checking()
+
+
+@pytest.fixture
+def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
+    journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+    task = Task(SPEC, 0, 4, journal.store, journal, 100)
+    yield task
+    task.store.close()
+
+
+def process(task: Task, *keys: bytes, offset: int = 0, now: int = 0) -> None:
+    asyncio.run(task.process(batch(*keys, offset=offset), now, Silent()))
+
+
+def test_state_is_stored_after_publishing_and_before_finishing(task: Task, journal: Checking) -> None:
+    process(task, b"a", b"b", b"a", offset=5)
+    assert journal.seen == [("publish", None, None), ("finished", b"2", 100)]
+    (effects,) = journal.published
+    assert [output.value for output in effects.outputs] == [b"1", b"1", b"2"]
+    assert effects.changelog == {"log": [(b"a", b"2"), (b"b", b"1")]}
+    assert effects.offsets == {TopicPartition("in", 0): 8}
+
+
+def test_batches_build_on_each_other(task: Task, journal: Checking) -> None:
+    process(task, b"a")
+    process(task, b"a", offset=1)
+    assert journal.values == [b"1", b"2"]
+    assert journal.published[1].changelog == {"log": [(b"a", b"2")]}
+
+
+def test_a_batch_without_effects_is_not_published(task: Task, journal: Checking) -> None:
+    process(task)
+    assert journal.published == journal.done == []
+
+
+def test_a_failed_batch_leaves_no_trace_after_a_reset(task: Task, journal: Checking) -> None:
+    process(task, b"a")
+    journal.fails = CommitFailed("no")
+    with pytest.raises(CommitFailed):
+        process(task, b"a", b"b", offset=1)
+    task.reset()
+    assert task.store.get("counts", [b"a", b"b"]) == [b"1", None]
+    process(task, b"a", offset=1)
+    assert journal.values == [b"1", b"2"]
+
+
+def test_a_step_that_raises_publishes_nothing(task: Task, journal: Checking) -> None:
+    with pytest.raises(ValueError, match="poison"):
+        asyncio.run(task.process(batch(b"a", value=b"poison"), 0, Silent()))
+    task.reset()
+    process(task, b"a")
+    assert journal.values == [b"1"]
+
+
+def test_there_is_room_until_a_batch_is_on_its_way(task: Task, journal: Checking) -> None:
+    found: list[bool] = []
+
+    async def run() -> None:
+        found.append(task.has_room)
+        task.reserve()
+        found.append(task.has_room)
+        task.accept(batch(b"a"))
+        found.append(task.has_room)
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        while not journal.done:
+            await asyncio.sleep(0)
+        found.append(task.has_room)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    assert found == [True, False, False, True]
+
+
+def test_a_batch_that_waits_when_it_stops_is_dropped_whole(task: Task, journal: Checking) -> None:
+    async def run() -> None:
+        task.reserve()
+        task.accept(batch(b"a"))
+        task.stop()
+        await task.run(lambda: 0, Silent())
+        assert journal.published == []
+        task.reopen()
+        assert task.has_room
+        task.accept(batch(b"a"))
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        while not journal.done:
+            await asyncio.sleep(0)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    assert journal.values == [b"1"]
+
+
+def test_a_deadline_comes_up_without_records(task: Task, journal: Checking) -> None:
+    async def run() -> None:
+        assert isinstance(task._step, Counting)
+        task._step.alarm = 50
+        running = asyncio.create_task(task.run(lambda: 50, Silent()))
+        while not journal.done:
+            await asyncio.sleep(0)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    (effects,) = journal.done
+    assert (effects.offsets, [output.key for output in effects.outputs]) == ({}, [b"alarm"])
+
+
+def test_closing_lets_go_of_store_and_commit(task: Task, journal: Checking, tmp_path: Path) -> None:
+    asyncio.run(task.close())
+    assert journal.closed
+    task.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))

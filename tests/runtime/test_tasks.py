@@ -1,0 +1,202 @@
+"""Tasks are opened, run, drained and let go as partitions come and go."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.structs import TopicPartition
+
+from streams.runtime import tasks as module
+from streams.runtime.commit import CommitFailed
+from streams.runtime.store import Resources, Store
+from streams.runtime.tasks import TaskId, Tasks
+from tests.runtime.counting import SPEC, Journal, Silent, batch
+from tests.runtime.fakes import Broker, Reader, Sent
+
+RESOURCES = Resources(1 << 20, 1 << 20)
+
+
+class Worker:
+    """Tasks over fakes."""
+
+    def __init__(self, directory: Path) -> None:
+        self.broker = Broker()
+        self.journals: dict[TaskId, Journal] = {}
+        self.failed: list[tuple[TaskId, Exception]] = []
+        self.tasks = Tasks(
+            [SPEC], {"in": 4}, directory, RESOURCES, 100,
+            self._new_commit, lambda: Reader(self.broker), lambda: 0, Silent(),
+            lambda task_id, error: self.failed.append((task_id, error)),
+        )  # fmt: skip
+
+    def _new_commit(self, step: str, partition: int) -> Journal:
+        return self.journals.setdefault((step, partition), Journal())
+
+    async def assign(self, *partitions: int) -> None:
+        assert await self.tasks.open(assigned(*partitions))
+        self.tasks.start()
+
+    async def take(self, partition: int, *keys: bytes, value: bytes = b"") -> None:
+        """Give a task a batch and wait until it is done or has failed."""
+        journal = self.journals["counting", partition]
+        done, failed = len(journal.done), len(self.failed)
+        self.tasks.reserve("counting", partition)
+        self.tasks.accept(batch(*keys, partition=partition, value=value), 1)
+        await until(lambda: len(journal.done) > done or len(self.failed) > failed)
+
+
+def assigned(*partitions: int) -> list[TopicPartition]:
+    return [TopicPartition("in", partition) for partition in partitions]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Worker:
+    return Worker(tmp_path)
+
+
+def run(work: Coroutine[object, object, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 20))
+
+
+def test_each_assigned_partition_has_a_task_of_its_own(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0, 2)
+        assert len(worker.tasks) == 2
+        assert [worker.tasks.has_room(("in", partition)) for partition in range(3)] == [True, False, True]
+        await worker.take(0, b"a", b"a")
+        await worker.take(2, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1", b"2"]
+    assert worker.journals["counting", 2].values == [b"1"]
+
+
+def test_what_is_kept_keeps_its_state_and_what_is_lost_lets_go(worker: Worker, tmp_path: Path) -> None:
+    async def work() -> None:
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        await worker.take(1, b"b")
+        await worker.tasks.drain(1)
+        worker.broker.logs[TopicPartition("log", 0)] = filler(100)
+        await worker.assign(0)
+        assert worker.journals["counting", 1].closed
+        (await Store.open(tmp_path / "counting-1", RESOURCES, 0)).close()
+        assert len(worker.tasks) == 1
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1", b"2"]
+
+
+def filler(number: int) -> list[Sent]:
+    """A changelog of that many records of other keys, as if transactions had filled it."""
+    return [Sent(0, offset, b"other", b"0") for offset in range(number)]
+
+
+def test_state_comes_from_the_changelog_after_the_commit_is_opened(worker: Worker) -> None:
+    worker.broker.logs[TopicPartition("log", 0)] = [Sent(0, 0, b"a", b"41")]
+
+    async def work() -> None:
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"42"]
+    assert worker.journals["counting", 0].opened == 1
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generation: int) -> None:
+    async def work() -> None:
+        await worker.assign(0)
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"old", generation=1), generation)
+        await worker.tasks.drain(1)
+        worker.tasks.accept(batch(b"late", generation=1), 1)
+        await worker.tasks.close()
+
+    run(work())
+    assert b"late" not in [
+        out.key for each in worker.journals["counting", 0].published for out in each.outputs
+    ]
+    if generation == 2:
+        assert worker.journals["counting", 0].published == []
+
+
+@pytest.mark.parametrize("error", [CommitFailed("fenced"), RuntimeError("bug")])
+def test_a_failure_is_told_and_its_state_goes_back(worker: Worker, error: Exception) -> None:
+    async def work() -> None:
+        await worker.assign(0)
+        worker.journals["counting", 0].fails = error
+        await worker.take(0, b"a")
+        assert worker.failed == [(("counting", 0), error)]
+        await worker.tasks.drain(1)
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1"]
+    assert len(worker.failed) == 1
+
+
+def test_a_batch_that_does_not_finish_in_time_is_dropped_whole(worker: Worker) -> None:
+    class Hanging(Journal):
+        async def publish(self, effects: object) -> dict[str, int]:
+            await asyncio.Event().wait()
+            return {}
+
+    worker.journals["counting", 0] = Hanging()
+
+    async def work() -> None:
+        await worker.assign(0)
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"a"), 1)
+        await until(lambda: worker.tasks.has_room(("in", 0)))
+        await worker.tasks.drain(0.01)
+        assert worker.tasks._tasks["counting", 0].store.get("counts", [b"a"]) == [None]
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].done == []
+
+
+def test_a_drain_ends_an_opening_that_waits(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+
+    class Away(Journal):
+        async def open(self) -> None:
+            self.opened += 1
+            raise KafkaConnectionError
+
+    worker.journals["counting", 0] = Away()
+
+    async def work() -> None:
+        opening = asyncio.create_task(worker.tasks.open(assigned(0)))
+        await until(lambda: worker.journals["counting", 0].opened > 3)
+        await worker.tasks.drain(1)
+        assert await opening is False
+        await worker.tasks.close()
+
+    run(work())
+
+
+def test_committable_offsets_are_taken_once(worker: Worker) -> None:
+    offsets: Iterable[tuple[TopicPartition, int]] = [(TopicPartition("in", 0), 5)]
+    worker.tasks.committable.update(offsets)
+    assert worker.tasks.take_committable() == dict(offsets)
+    assert worker.tasks.take_committable() == {}

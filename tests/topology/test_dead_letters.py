@@ -1,0 +1,148 @@
+"""dead-letters: what cannot be processed, whole, with where it stood and why."""
+
+import msgspec.json
+import pytest
+
+from tests.support.events import decided, posted, stocked
+from tests.support.simulation import LIMIT, Simulation
+from tests.support.sinks import changes, dead_letters
+
+
+def padded(size: int) -> bytes:
+    """A valid registration of exactly `size` bytes."""
+    bare = len(msgspec.json.encode(posted("v1", "p1", title="")))
+    return msgspec.json.encode(posted("v1", "p1", title="x" * (size - bare)))
+
+
+BAD: dict[str, tuple[str, bytes | None, str]] = {
+    "null": ("video-links", None, "invalid_json"),
+    "empty": ("video-links", b"", "invalid_json"),
+    "not JSON": ("moderation", b"{", "invalid_json"),
+    "not UTF-8": ("moderation", b'{"type":"\xff"}', "invalid_json"),
+    "NaN": ("inventory", b'{"type":"inventory_level","available":NaN}', "invalid_json"),
+    "half a surrogate pair": (
+        "video-links",
+        b'{"type":"video_deleted","video_id":"\\ud800"}',
+        "invalid_json",
+    ),
+    "no object": ("seller-decisions", b"[1]", "invalid_event"),
+    "no type": ("seller-decisions", b"{}", "invalid_event"),
+    "type is no string": ("seller-decisions", b'{"type":1}', "invalid_event"),
+    "unknown type": ("inventory", b'{"type":"weather"}', "unknown_type"),
+    "type of another topic": ("moderation", msgspec.json.encode(stocked("p1", 1)), "unknown_type"),
+    "a field is missing": ("invite-expiries", b'{"type":"invite_expiry","event_id":"e"}', "invalid_event"),
+    "no links": ("video-links", msgspec.json.encode(posted("v1")), "invalid_event"),
+    "an id with a control character": (
+        "video-links",
+        msgspec.json.encode(posted("v\0", "p")),
+        "invalid_event",
+    ),
+    "too large": ("video-links", padded(LIMIT + 1), "too_large"),
+    "too large and not JSON": ("video-links", b"{" * (LIMIT + 1), "too_large"),
+}
+
+
+@pytest.mark.parametrize(("topic", "value", "code"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("prefix", ["", "shop-"])
+def test_a_bad_record_is_kept_whole(topic: str, value: bytes | None, code: str, prefix: str) -> None:
+    simulation = Simulation(prefix=prefix)
+    simulation.publish(topic, b"filler", b"", partition=3)
+    sent = simulation.publish(
+        topic, b"\xffkey", value, [("trace", b"\x00\xff"), ("empty", None)], partition=3
+    )
+    simulation.pump()
+    (letter,) = (letter for letter in dead_letters(simulation) if letter.offset == sent.offset)
+    assert (letter.key, letter.value) == (b"\xffkey", value)
+    assert (letter.topic, letter.partition, letter.offset) == (f"{prefix}{topic}", 3, 1)
+    assert letter.code == code
+    assert letter.message
+    assert (letter.headers["trace"], letter.headers["empty"]) == (b"\x00\xff", None)
+    assert len(dead_letters(simulation)) == 2
+
+
+def test_a_record_of_just_the_limit_is_taken() -> None:
+    simulation = Simulation()
+    simulation.publish("video-links", b"c1", padded(LIMIT))
+    simulation.pump()
+    assert dead_letters(simulation) == []
+    assert len(changes(simulation)) == 1
+
+
+def test_cloudevents_headers_stay_and_missing_ones_are_added() -> None:
+    simulation = Simulation()
+    own: list[tuple[str, bytes | None]] = [
+        ("ce_id", b"7"),
+        ("ce_source", b"/shop"),
+        ("content-type", b"text/x"),
+    ]
+    simulation.publish("moderation", None, b"?", own, partition=1)
+    simulation.pump()
+    (record,) = simulation.out("dead-letters")
+    assert list(record.headers)[:3] == own
+    names = [name for name, _ in record.headers]
+    assert sorted(names) == sorted(set(names))
+    headers = dead_letters(simulation)[0].headers
+    assert headers["ce_specversion"] == b"1.0"
+    assert {"ce_type", "ce_subject", "ce_time"} <= headers.keys()
+
+
+def test_a_key_that_is_missing_stays_missing() -> None:
+    simulation = Simulation()
+    simulation.publish("inventory", None, b"?", partition=2)
+    simulation.pump()
+    assert dead_letters(simulation)[0].key is None
+
+
+def test_what_upstream_calls_by_our_names_stays_before_ours() -> None:
+    simulation = Simulation()
+    simulation.publish("inventory", b"k", b"?", [("__streams.errors.exception", b"theirs")])
+    simulation.pump()
+    (record,) = simulation.out("dead-letters")
+    assert [value for name, value in record.headers if name == "__streams.errors.exception"] == [
+        b"theirs",
+        b"invalid_json",
+    ]
+
+
+def test_the_others_of_its_batch_are_processed() -> None:
+    simulation = Simulation()
+    simulation.send(posted("v1", "p1"))
+    simulation.publish("seller-decisions", b"c1", b"{")
+    simulation.send(decided("p1", "rejected"))
+    simulation.publish("seller-decisions", b"c1", b"}")
+    simulation.pump()
+    assert len(changes(simulation)) == 2
+    assert [letter.offset for letter in dead_letters(simulation)] == [0, 2]
+
+
+TRAILS: dict[str, list[tuple[str, bytes | None]]] = {
+    "none": [],
+    "the key only": [("key", b"k")],
+    "an unknown topic": [("topic", b"no-such"), ("partition", b"0"), ("offset", b"0")],
+    "no number": [("topic", b"video-links"), ("partition", b"x"), ("offset", b"0")],
+    "no topic": [("topic", None), ("partition", b"0"), ("offset", b"0")],
+    "not UTF-8": [("topic", b"\xff"), ("partition", b"0"), ("offset", None)],
+}
+
+
+@pytest.mark.parametrize("trail", TRAILS.values(), ids=TRAILS)
+@pytest.mark.parametrize("topic", ["events-by-creator", "events-by-product"])
+def test_a_record_that_somebody_else_put_into_a_repartition_topic(
+    topic: str, trail: list[tuple[str, bytes | None]]
+) -> None:
+    simulation = Simulation()
+    headers = [(f"__streams.source.{name}", value) for name, value in trail]
+    simulation.publish(topic, b"c1", msgspec.json.encode(posted("v1", "p1")), headers, partition=0)
+    simulation.tell(posted("v2", "p1"))
+    (letter,) = dead_letters(simulation)
+    assert (letter.code, letter.topic, letter.offset) == ("invalid_event", topic, 0)
+    assert len(changes(simulation, "v2")) == 1
+
+
+@pytest.mark.parametrize("topic", ["stock-subscriptions", "stock-by-creator"])
+def test_a_bad_record_in_an_internal_topic(topic: str) -> None:
+    simulation = Simulation()
+    simulation.publish(topic, b"k", b"{}")
+    simulation.tell(posted("v1", "p1"))
+    assert [(letter.code, letter.topic) for letter in dead_letters(simulation)] == [("invalid_event", topic)]
+    assert len(changes(simulation)) == 1
