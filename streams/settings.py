@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     web_port: int = Field(6066, ge=0, le=65535)
     """The port of the same; 0 takes any that is free."""
 
-    processing_guarantee: Literal["exactly_once", "at_least_once"] = "at_least_once"
+    processing_guarantee: Literal["exactly_once", "at_least_once"] = "exactly_once"
     """Whether outputs, state and offsets of a batch are one transaction, or may be repeated after a crash."""
 
     max_record_bytes: int = Field(262_144, ge=1)

@@ -1,6 +1,7 @@
 """Records as they travel through a step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from aiokafka.structs import TopicPartition
@@ -38,22 +39,19 @@ class Outgoing(NamedTuple):
     partition: int | None = None
 
 
-class Batch(NamedTuple):
-    """What was fetched at once for one step on one partition: records by (full) topic name, each in offset
-    order.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was fetched at once for one step on one partition.
+
+    `records` by (full) topic name, each in offset order; `positions` from which to go on afterwards, which
+    also leave markers and aborted records behind.
     """
 
     step: str
     partition: int
-    generation: int
-    records: Mapping[str, Sequence[Record]]
-
-    def positions(self) -> dict[TopicPartition, int]:
-        """The offsets to go on from when this batch is done."""
-        return {
-            TopicPartition(topic, self.partition): records[-1].offset + 1
-            for topic, records in self.records.items()
-        }
+    generation: int = 0
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    positions: Mapping[TopicPartition, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(map(len, self.records.values()))

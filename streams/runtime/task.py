@@ -4,7 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
+
+from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit
 from streams.runtime.records import Batch, Effects
@@ -47,45 +50,51 @@ class Task:
             {table.name: Table(table.name, table.codec, store, cached) for table in spec.tables},
         )
         self._step = spec.build(self._context)
-        self._inbox: asyncio.Queue[Batch | None] = asyncio.Queue()
-        self._reserved = False
+        self.reopen()
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a batch may be fetched for this task."""
-        return not self._reserved
+    def reopen(self) -> None:
+        """Be ready for `run`, at first and again after `stop`."""
+        self.has_room = True
+        self._waiting: Batch | None = None
+        self._skipped: dict[TopicPartition, int] = {}
+        self._stopping = False
+        self._woken = asyncio.Event()
 
     def reserve(self) -> None:
         """A batch is on its way through Faust to this task."""
-        self._reserved = True
+        self.has_room = False
 
     def accept(self, batch: Batch) -> None:
-        """Queue the batch that was reserved."""
-        self._inbox.put_nowait(batch)
+        """Take the batch that was reserved."""
+        self._waiting = batch
+        self._woken.set()
+
+    def skip_to(self, tp: TopicPartition, position: int) -> None:
+        """The consumer went on to `position` without a record: what lies before it are markers."""
+        self._skipped[tp] = position
+
+    def stop(self) -> None:
+        """End `run` after the batch in process; one that waits is dropped whole, to be fetched again."""
+        self._waiting = None
+        self._stopping = True
+        self._woken.set()
 
     async def run(self, clock: Clock, observer: Observer) -> None:
         """Process batches and deadlines until `stop`. Raises CommitFailed."""
         while True:
-            batch = await self._next(clock)
-            if batch is None:
+            idle = await self._wait(clock)
+            if self._stopping:
                 return
-            await self.process(batch, clock(), observer)
-
-    def stop(self) -> None:
-        """End `run` after the batch that is being processed; one that waits is dropped whole, to be fetched
-        again.
-        """
-        while not self._inbox.empty():
-            self._inbox.get_nowait()
-        self._reserved = False
-        self._inbox.put_nowait(None)
+            batch = self._take()
+            if len(batch) or self._is_due(clock) or (idle and batch.positions):
+                await self.process(batch, clock(), observer)
 
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
         started = time.perf_counter()
         outputs = list(self._step.process(batch, now))
         writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
-        effects = Effects(outputs, writes, batch.positions())
+        effects = Effects(outputs, writes, batch.positions)
         folded = time.perf_counter()
         if outputs or effects.offsets or any(writes.values()):
             positions = await self.commit.publish(effects)
@@ -93,15 +102,8 @@ class Task:
             self.commit.finished(effects)
         observer.finished(batch, effects, folded - started, time.perf_counter() - folded)
 
-    def reopen(self) -> None:
-        """Be ready for `run` again after `stop`."""
-        self._inbox = asyncio.Queue()
-        self._reserved = False
-
     def reset(self) -> None:
-        """Go back to what is in the store: forget unfinished writes, decoded objects and what the step
-        remembers.
-        """
+        """Forget all that is not in the store: unfinished writes, decoded objects, the step's memory."""
         for table in self._context.tables.values():
             table.discard()
         self._step = self.spec.build(self._context)
@@ -111,21 +113,31 @@ class Task:
         await self.commit.close()
         self.store.close()
 
-    async def _next(self, clock: Clock) -> Batch | None:
-        """The next batch, an empty one when a deadline has come, or None to stop."""
-        while True:
+    async def _wait(self, clock: Clock) -> bool:
+        """Wait for a batch, a deadline or `stop`; returns whether nothing came for the longest wait."""
+        if not self._woken.is_set():
             deadline = self._step.deadline()
-            wait_s = (
-                _LONGEST_WAIT_S if deadline is None else min(_LONGEST_WAIT_S, (deadline - clock()) / 1000)
-            )
+            wait_s = _LONGEST_WAIT_S
+            if deadline is not None:
+                wait_s = max(0.0, min(wait_s, (deadline - clock()) / 1000))
             try:
-                batch = (
-                    self._inbox.get_nowait()
-                    if self._inbox.qsize()
-                    else await asyncio.wait_for(self._inbox.get(), max(0.0, wait_s))
-                )
-                self._reserved = False
-                return batch
+                await asyncio.wait_for(self._woken.wait(), wait_s)
             except TimeoutError:
-                if deadline is not None and deadline <= clock():
-                    return Batch(self.spec.name, self.partition, 0, {})
+                return wait_s == _LONGEST_WAIT_S
+        return False
+
+    def _take(self) -> Batch:
+        """The batch that waits, or an empty one."""
+        batch = self._waiting or Batch(self.spec.name, self.partition)
+        self._waiting = None
+        self._woken.clear()
+        positions = dict(batch.positions)
+        for tp, skipped in self._skipped.items():
+            positions[tp] = max(skipped, positions.get(tp, 0))
+        self._skipped = {}
+        self.has_room = True
+        return replace(batch, positions=positions)
+
+    def _is_due(self, clock: Clock) -> bool:
+        deadline = self._step.deadline()
+        return deadline is not None and deadline <= clock()

@@ -53,6 +53,7 @@ class Tasks:
         self._tasks: dict[TaskId, Task] = {}
         self._runners: dict[TaskId, asyncio.Task[bool]] = {}
         self._opening: asyncio.Task[None] | None = None
+        self._reached: dict[TopicPartition, int] = {}
         self.committable: dict[TopicPartition, int] = {}
         self.running = False
 
@@ -72,10 +73,18 @@ class Tasks:
         """A batch was fetched for this task."""
         self._tasks[step, partition].reserve()
 
+    def skip_to(self, tp: TopicPartition, position: int) -> None:
+        """The consumer is at `position` of `tp`, with nothing to process before it."""
+        task = self._tasks.get((self._steps[tp.topic], tp.partition))
+        if self.running and task is not None and self._reached.get(tp) != position:
+            self._reached[tp] = position
+            task.skip_to(tp, position)
+
     def accept(self, batch: Batch, generation: int) -> None:
         """Give a task its batch, unless a rebalance came between: its new owner fetches it again."""
         task = self._tasks.get((batch.step, batch.partition))
         if self.running and task is not None and batch.generation == generation:
+            self._reached.update(batch.positions)
             task.accept(batch)
 
     def take_committable(self) -> dict[TopicPartition, int]:
@@ -100,6 +109,7 @@ class Tasks:
 
     def start(self) -> None:
         """Begin to process what `open` has taken over."""
+        self._reached = {}
         self.running = True
         for task_id, task in self._tasks.items():
             self._runners[task_id] = asyncio.create_task(

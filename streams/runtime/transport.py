@@ -6,12 +6,14 @@ batch of one partition.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
 import faust
+from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -25,6 +27,7 @@ _IDLE_POLL_S = 0.5
 # While some task is full its partitions are left out of the poll, which would not notice that it has room
 # again.
 _BUSY_POLL_S = 0.01
+_MARKERS_S = 0.5
 
 
 class Undecoded(faust.Schema[Any, Any]):
@@ -51,6 +54,7 @@ class Consumer(driver.Consumer):
     """Fetches for the tasks that have room, one message for each."""
 
     app: "BatchApp"
+    _markers_at = 0.0
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -77,7 +81,28 @@ class Consumer(driver.Consumer):
         fetched = await self._getmany(wanted, _IDLE_POLL_S if len(wanted) == len(active) else _BUSY_POLL_S)
         if not self.flow_active:
             return []
+        self._pass_markers(wanted - fetched.keys())
         return [self._message(tp, batch) for tp, batch in self._by_task(fetched)]
+
+    def _pass_markers(self, quiet: Iterable[TP]) -> None:
+        """Tell tasks where the consumer went on without a record, so that transaction markers are no lag."""
+        now = time.monotonic()
+        if now < self._markers_at:
+            return
+        self._markers_at = now + _MARKERS_S
+        tasks = self.app.tasks
+        for tp in quiet:
+            position = self._position(tp)
+            if position is not None:
+                tasks.skip_to(TopicPartition(*tp), position)
+
+    def _position(self, tp: TP) -> int | None:
+        """The offset of the next record that the consumer hands out."""
+        subscription = self._thread._ensure_consumer()._subscription.subscription
+        if subscription is None or subscription.assignment is None:
+            return None
+        state = subscription.assignment.state_value(TopicPartition(*tp))
+        return state.position if state is not None and state.has_valid_position else None
 
     def _by_task(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterable[tuple[TP, Batch]]:
         tasks = self.app.tasks
@@ -89,7 +114,17 @@ class Consumer(driver.Consumer):
             topic = next(iter(records_by_topic))
             yield (
                 TP(topic, partition),
-                Batch(step, partition, self.app.consumer_generation_id, records_by_topic),
+                Batch(
+                    step,
+                    partition,
+                    self.app.consumer_generation_id,
+                    records_by_topic,
+                    {
+                        TopicPartition(topic, partition): self._position(TP(topic, partition))
+                        or records[-1].offset + 1
+                        for topic, records in records_by_topic.items()
+                    },
+                ),
             )
 
     @staticmethod

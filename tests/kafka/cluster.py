@@ -1,0 +1,220 @@
+"""A deployment under one prefix on a real broker: topics, worker processes, what goes in, what came out."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self, cast
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from demo.brokers import die_with_parent
+
+CLI = [sys.executable, "-m", "streams.cli"]
+PATIENCE_S = 60.0
+SOURCES = ("video-links", "seller-decisions", "invite-expiries", "moderation", "inventory")
+INPUTS = (*SOURCES, "stock-subscriptions", "stock-by-creator", "events-by-creator", "events-by-product")
+
+
+class Out(NamedTuple):
+    """A record that was read back."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, bytes | None]
+
+    @property
+    def json(self) -> Any:
+        """The value, read."""
+        assert self.value is not None
+        return json.loads(self.value)
+
+
+class Worker:
+    """A worker process with a state directory and a port of its own."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self.port = int(environment["LINK_STATUS_WEB_PORT"])
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, die_with_parent.__file__, *CLI, "worker"],
+                env={**os.environ, **environment},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a page; status 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+        except OSError:
+            return 0, b""
+
+    def until_ready(self) -> Self:
+        """Wait for /readyz."""
+        wait_for(lambda: self.get("/readyz")[0] == 200 or self._dead(), f"{self.log.read_text()[-3000:]}")
+        return self
+
+    def stop(self) -> float:
+        """SIGTERM; returns the seconds it took to exit with 0."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(20) == 0, self.log.read_text()[-3000:]
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+
+    def _dead(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()[-3000:]
+        return False
+
+
+class Cluster:
+    """Topics under `prefix`, and helpers to use them as upstream and subscribers do."""
+
+    def __init__(self, bootstrap: str, prefix: str, directory: Path, **settings: str) -> None:
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self.directory = directory
+        self._settings = settings
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._workers: list[Worker] = []
+        subprocess.run([*CLI, "topics", "apply"], env=self.environment("apply"), check=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            if worker.process.poll() is None:
+                worker.kill()
+
+    def worker(self, name: str = "a", **settings: str) -> Worker:
+        """Start a worker; one of the same name has the same state directory."""
+        environment = {**self.environment(name), **settings}
+        worker = Worker(environment, self.directory / f"{name}.log")
+        self._workers.append(worker)
+        return worker
+
+    def state(self, name: str = "a") -> Path:
+        """The state directory of the worker of that name."""
+        return self.directory / f"state-{name}"
+
+    def produce(
+        self, events: Sequence[tuple[str, str | None, Mapping[str, Any]]], **configuration: Any
+    ) -> None:
+        """Publish (topic, key, event), by default partitioned as Java clients do."""
+        producer = Producer(
+            {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", **configuration}
+        )
+        for topic, key, event in events:
+            producer.produce(self.prefix + topic, json.dumps(event).encode(), key=key)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+
+    def settle(self) -> None:
+        """Wait until the group has worked off all inputs, those that it makes itself included."""
+        wait_for(lambda: self._lag() == 0 and self._lag() == 0, "inputs are not worked off")
+
+    def read(self, topic: str) -> list[Out]:
+        """All committed records of a topic, in the order of partitions."""
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": f"{self.prefix}reader",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+            }
+        )
+        partitions = self._partitions([topic])
+        consumer.assign([TopicPartition(each.topic, each.partition, 0) for each in partitions])
+        found, ended = [], 0
+        while ended < len(partitions):
+            message = consumer.poll(10)
+            assert message is not None
+            error = message.error()
+            if error is None:
+                headers = cast(Mapping[str, bytes | None], dict(message.headers() or []))
+                found.append(Out(message.key(), message.value(), headers))
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ended += 1
+        consumer.close()
+        return found
+
+    def statuses(self) -> dict[str, Any]:
+        """The current `video-status` by video, without what depends on when it was made."""
+        latest: dict[str, Any] = {}
+        for record in self.read("video-status"):
+            assert record.key is not None
+            body = None if record.value is None else record.json
+            if body is not None:
+                del body["updated_at"], body["version"]
+            latest[record.key.decode()] = body
+        return {video: body for video, body in latest.items() if body is not None}
+
+    def changes(self) -> dict[str, list[Any]]:
+        """All change records by video."""
+        by_video: dict[str, list[Any]] = {}
+        for record in self.read("video-status-changes"):
+            by_video.setdefault(record.json["video_id"], []).append(record.json)
+        return by_video
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The environment of the worker of that name."""
+        return {
+            **os.environ,
+            "LINK_STATUS_BOOTSTRAP_SERVERS": self.bootstrap,
+            "LINK_STATUS_TOPIC_PREFIX": self.prefix,
+            "LINK_STATUS_DATA_DIR": str(self.state(name)),
+            "LINK_STATUS_WEB_PORT": str(_free_port()),
+            **self._settings,
+        }
+
+    def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
+        known = self._admin.list_topics(timeout=10).topics
+        names = [self.prefix + topic for topic in topics]
+        return [TopicPartition(name, number) for name in names for number in known[name].partitions]
+
+    def _lag(self) -> int:
+        partitions = self._partitions(INPUTS)
+        group = f"{self.prefix}link-status"
+        asked = [ConsumerGroupTopicPartitions(group, partitions)]
+        answer = self._admin.list_consumer_group_offsets(asked)[group].result()
+        committed = {(each.topic, each.partition): max(0, each.offset) for each in answer.topic_partitions}
+        return sum(end - committed[each.topic, each.partition] for each, end in self._ends(partitions))
+
+    def _ends(self, partitions: Sequence[TopicPartition]) -> Iterator[tuple[TopicPartition, int]]:
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        futures = self._admin.list_offsets(dict.fromkeys(partitions, latest))
+        for each, future in futures.items():
+            yield each, future.result().offset
+
+
+def wait_for(reached: Any, otherwise: str) -> None:
+    """Poll until `reached()` is true."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not reached():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,65 @@
+"""A mixed load, and what must come of it."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.events import Load, generate
+from tests.properties import oracle
+
+Published = tuple[str, str | None, Mapping[str, Any]]
+
+
+def load(events: int, seed: int = 1) -> list[Published]:
+    """Topic, key and event of a mixed load over few creators and products, so that much happens to each."""
+    size = Load(events, creators=40, products=100, video_share=0.1)
+    return [(topic, key, json.loads(value)) for topic, key, value in generate(size, seed)]
+
+
+def expected(published: Sequence[Published]) -> dict[str, Any]:
+    """The final `video-status` by video, by the oracle of the property tests: no message, no posted_at."""
+    about_products = [event for _, _, event in published if "creator_id" not in event]
+    by_creator: dict[str, list[Any]] = defaultdict(list)
+    for _, _, event in published:
+        if "creator_id" in event:
+            by_creator[event["creator_id"]].append({"seller_contact": None, **event})
+    now = time.time_ns() // 1_000_000
+    found: dict[str, Any] = {}
+    for facts in by_creator.values():
+        found |= oracle.videos(facts + about_products, now)
+    return {video: _comparable(body) for video, body in found.items()}
+
+
+def comparable(statuses: Mapping[str, Any]) -> dict[str, Any]:
+    """Statuses as `expected` has them."""
+    return {video: _comparable(body) for video, body in statuses.items()}
+
+
+def check_chains(changes: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Exactly once: versions rise by one, and each `before` is the `after` before it."""
+    for video, chain in changes.items():
+        before = None
+        for version, change in enumerate(chain, 1):
+            assert change["version"] == version, (
+                f"{video}: version {change['version']} where {version} is due"
+            )
+            assert change["before"] == before, (
+                f"{video}: version {version} does not follow from the one before"
+            )
+            before = change["after"]
+
+
+def _comparable(body: Mapping[str, Any]) -> dict[str, Any]:
+    links = [
+        {
+            **link,
+            "issues": [
+                {name: value for name, value in issue.items() if name != "message"}
+                for issue in link["issues"]
+            ],
+        }
+        for link in body["links"]
+    ]
+    return {**{name: value for name, value in body.items() if name != "posted_at"}, "links": links}

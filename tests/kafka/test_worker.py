@@ -1,0 +1,131 @@
+"""Workers on real Kafka: state, restarts, several at once, what producers send."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
+
+from demo.brokers.kafka import RealKafka
+from tests.kafka.cluster import CLI, Cluster, wait_for
+from tests.kafka.dump import dump
+from tests.kafka.load import check_chains, comparable, expected, load
+
+GUARANTEES = ("at_least_once", "exactly_once")
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+
+
+@pytest.fixture
+def cluster(kafka: RealKafka, prefix: str, tmp_path: Path) -> Iterator[Cluster]:
+    """A deployment with the default guarantee."""
+    with Cluster(kafka.bootstrap, prefix, tmp_path) as deployment:
+        yield deployment
+
+
+def test_what_librdkafka_sends_by_default_in_any_codec(cluster: Cluster) -> None:
+    events = load(1000)
+    share = len(events) // len(CODECS)
+    for number, codec in enumerate(CODECS):
+        part = events[number * share : (number + 1) * share]
+        cluster.produce(part, **{"partitioner": "consistent_random", "compression.type": codec})
+    cluster.worker().until_ready()
+    cluster.settle()
+    assert comparable(cluster.statuses()) == expected(events)
+    assert cluster.read("events-by-creator"), "nothing was rerouted, so this tested nothing"
+    check_chains(cluster.changes())
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_a_restarted_worker_goes_on_with_its_state(
+    guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path
+) -> None:
+    events = load(1500)
+    with Cluster(kafka.bootstrap, prefix, tmp_path, LINK_STATUS_PROCESSING_GUARANTEE=guarantee) as cluster:
+        cluster.produce(events[:800])
+        worker = cluster.worker().until_ready()
+        cluster.settle()
+        assert worker.stop() < 10
+        cluster.produce(events[800:])
+        cluster.worker().until_ready()
+        cluster.settle()
+        assert comparable(cluster.statuses()) == expected(events)
+        check_chains(cluster.changes())
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_lost_state_is_restored_from_the_changelogs(
+    guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path
+) -> None:
+    with Cluster(kafka.bootstrap, prefix, tmp_path, LINK_STATUS_PROCESSING_GUARANTEE=guarantee) as cluster:
+        cluster.produce(load(1000))
+        worker = cluster.worker().until_ready()
+        cluster.settle()
+        worker.stop()
+        before = dump(cluster.state())
+        assert sum(map(len, before.values())) > 500
+        shutil.rmtree(cluster.state())
+        cluster.worker().until_ready().stop()
+        assert dump(cluster.state()) == before
+
+
+def test_two_workers_share_the_work_and_one_takes_over(cluster: Cluster) -> None:
+    events = load(3000)
+    first, second = cluster.worker("a").until_ready(), cluster.worker("b").until_ready()
+    cluster.produce(events[:1500])
+    cluster.settle()
+    wait_for(
+        lambda: _tasks(first.get("/metrics")) == _tasks(second.get("/metrics")) == 8, "not shared evenly"
+    )
+    cluster.produce(events[1500:])
+    second.stop()
+    cluster.settle()
+    assert comparable(cluster.statuses()) == expected(events)
+    check_chains(cluster.changes())
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_killed_workers_lose_nothing(guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path) -> None:
+    events = load(6000)
+    settings = {"LINK_STATUS_PROCESSING_GUARANTEE": guarantee, "LINK_STATUS_BATCH_MAX_RECORDS": "100"}
+    with Cluster(
+        kafka.bootstrap, prefix, tmp_path, LINK_STATUS_SESSION_TIMEOUT_MS="6000", **settings
+    ) as cluster:
+        cluster.produce(events)
+        for delay_s in (0.0, 0.2, 0.4):
+            worker = cluster.worker()
+            wait_for(lambda worker=worker: _read(worker.get("/metrics")) > 0, "nothing is read")
+            time.sleep(delay_s)
+            worker.kill()
+        cluster.worker().until_ready()
+        cluster.settle()
+        assert comparable(cluster.statuses()) == expected(events)
+        if guarantee == "exactly_once":
+            check_chains(cluster.changes())
+
+
+def test_a_worker_refuses_topics_that_are_not_co_partitioned(cluster: Cluster) -> None:
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    for future in admin.create_partitions([NewPartitions(f"{cluster.prefix}moderation", 9)]).values():
+        future.result()
+    environment = cluster.environment("refused")
+    wait_for(lambda: admin.list_topics().topics[f"{cluster.prefix}moderation"].partitions.get(8), "no ninth")
+    refused = subprocess.run([*CLI, "worker"], env=environment, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1
+    assert f"topic {cluster.prefix}moderation: partitions is 9" in refused.stderr
+
+
+def _tasks(answer: tuple[int, bytes]) -> int:
+    return _metric(answer, b"link_status_tasks ")
+
+
+def _read(answer: tuple[int, bytes]) -> int:
+    return _metric(answer, b"link_status_records_in_total{")
+
+
+def _metric(answer: tuple[int, bytes], name: bytes) -> int:
+    return sum(
+        int(float(line.rsplit(b" ", 1)[1])) for line in answer[1].splitlines() if line.startswith(name)
+    )
