@@ -69,6 +69,7 @@ class RealKafka:
         try:
             self.start()
         except BaseException:
+            self.kill()
             self._clear()
             raise
         return self
