@@ -118,22 +118,20 @@ def test_state_comes_from_the_changelog_after_the_commit_is_opened(worker: Worke
     assert worker.journals["counting", 0].opened == 1
 
 
-@pytest.mark.parametrize("generation", [1, 2])
-def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generation: int) -> None:
+@pytest.mark.parametrize(("generation", "taken"), [(1, 1), (2, 0)])
+def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generation: int, taken: int) -> None:
     async def work() -> None:
         await worker.assign(0)
         worker.tasks.reserve("counting", 0)
-        worker.tasks.accept(batch(b"old", generation=1), generation)
+        worker.tasks.accept(batch(b"a", generation=1), generation)
+        for _ in range(20):
+            await asyncio.sleep(0)
         await worker.tasks.drain(1)
-        worker.tasks.accept(batch(b"late", generation=1), 1)
+        worker.tasks.accept(batch(b"a", generation=1), 1)
         await worker.tasks.close()
 
     run(work())
-    assert b"late" not in [
-        out.key for each in worker.journals["counting", 0].published for out in each.outputs
-    ]
-    if generation == 2:
-        assert worker.journals["counting", 0].published == []
+    assert len(worker.journals["counting", 0].done) == taken
 
 
 @pytest.mark.parametrize("error", [CommitFailed("fenced"), RuntimeError("bug")])

@@ -20,7 +20,7 @@ STORY = [
     posted("v2", "p1"),
     deleted("v2"),
 ]
-KEYS = {"own": "", "other": b"?", "none": None, "not UTF-8": b"\xff\xfe"}
+KEYS = {"own": "", "other": b"?", "none": None, "empty": b"", "not UTF-8": b"\xff\xfe"}
 
 
 def stray(simulation: Simulation, event: Event, by: int = 1, key: bytes | str | None = "") -> Stored:

@@ -55,6 +55,28 @@ def test_a_renewal_moves_the_deadline(renewal: int) -> None:
     assert len(changes(simulation)) == 3
 
 
+def test_a_renewal_leaves_one_timer() -> None:
+    simulation = waiting(invited("p1", until=END + 5, at=21), invited("p1", until=END - 5, at=22))
+    assert sum(len(task.memory.tables["timers"]) for task in simulation.tasks) == 1
+
+
+@pytest.mark.parametrize("until", [1, NOW - 1, NOW])
+def test_a_deadline_that_had_passed_when_it_came_occurred_with_its_fact(until: int) -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"), invited("p1", until=until, at=2500))
+    assert changes(simulation)[-1]["occurred_at"] == "1970-01-01T00:00:02.500Z"
+
+
+def test_a_clock_that_was_put_back_loses_no_deadline() -> None:
+    simulation = waiting()
+    simulation.wait_until(END)
+    simulation.now = NOW
+    simulation.tell(invited("p1", until=NOW + 500, at=30))
+    assert_status(simulation, "approved")
+    simulation.wait_until(NOW + 500)
+    assert_status(simulation, "needs_attention")
+
+
 def test_an_older_invite_moves_nothing() -> None:
     simulation = waiting(invited("p1", until=1, at=19), invited("p1", until=END + 9, at=18))
     simulation.wait_until(END)
