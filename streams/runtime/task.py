@@ -66,6 +66,7 @@ class Task:
 
     def accept(self, batch: Batch) -> None:
         """Take the batch that was reserved."""
+        assert self._waiting is None, "a task was given two batches at once"
         self._waiting = batch
         self._woken.set()
 
@@ -110,8 +111,10 @@ class Task:
 
     async def close(self) -> None:
         """Let go of the store and of connections."""
-        await self.commit.close()
-        self.store.close()
+        try:
+            await self.commit.close()
+        finally:
+            self.store.close()
 
     async def _wait(self, clock: Clock) -> bool:
         """Wait for a batch, a deadline or `stop`; returns whether nothing came for the longest wait."""
@@ -128,14 +131,18 @@ class Task:
 
     def _take(self) -> Batch:
         """The batch that waits, or an empty one."""
-        batch = self._waiting or Batch(self.spec.name, self.partition)
-        self._waiting = None
+        batch = self._waiting
+        if batch is None:
+            # One that is reserved may still be on its way: there is no room until it was taken.
+            batch = Batch(self.spec.name, self.partition)
+        else:
+            self._waiting = None
+            self.has_room = True
         self._woken.clear()
         positions = dict(batch.positions)
         for tp, skipped in self._skipped.items():
             positions[tp] = max(skipped, positions.get(tp, 0))
         self._skipped = {}
-        self.has_room = True
         return replace(batch, positions=positions)
 
     def _is_due(self, clock: Clock) -> bool:

@@ -150,3 +150,35 @@ def test_closing_lets_go_of_store_and_commit(task: Task, journal: Checking, tmp_
     asyncio.run(task.close())
     assert journal.closed
     task.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+
+
+def test_a_deadline_makes_no_room_for_a_second_batch(task: Task, journal: Checking) -> None:
+    async def run() -> None:
+        assert isinstance(task._step, Counting)
+        task._step.alarm = 50
+        task.reserve()
+        running = asyncio.create_task(task.run(lambda: 50, Silent()))
+        while not journal.done:
+            await asyncio.sleep(0)
+        assert not task.has_room, "the reserved batch, still on its way, would be replaced and lost"
+        task.stop()
+        await running
+
+    asyncio.run(run())
+
+
+def test_positions_that_moved_without_records_are_committed(task: Task, journal: Checking) -> None:
+    async def run() -> None:
+        task.skip_to(TopicPartition("in", 0), 9)
+        task.skip_to(TopicPartition("other", 0), 4)
+        task.reserve()
+        task.accept(batch(b"a", offset=5))
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        while not journal.done:
+            await asyncio.sleep(0)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    (effects,) = journal.done
+    assert effects.offsets == {TopicPartition("in", 0): 9, TopicPartition("other", 0): 4}
