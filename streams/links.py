@@ -26,6 +26,11 @@ from streams.verdicts import Verdicts
 
 _encode = Encoder().encode
 
+_ABOUT_VIDEOS = frozenset({VideoPosted, VideoDeleted, ModerationVerdict})
+
+# A video's records tell of up to 50 links, and must fit into their topics.
+_LONGEST_TEXT = 1_000
+
 
 class LinksTopics(NamedTuple):
     """Where the step writes (full names)."""
@@ -49,7 +54,7 @@ class LinksStep:
         self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
-        self._fold: Mapping[type, Callable[[Any, Arrival], None]] = {
+        self._fold: Mapping[type, Callable[[Any, bytes, Arrival], None]] = {
             VideoPosted: self._posted,
             VideoDeleted: self._deleted,
             SellerDecision: self._decided,
@@ -66,9 +71,8 @@ class LinksStep:
         self._begin(now)
         self._expire()
         arrivals = self._intake.read(batch, now, self._out)
-        self._prefetch(arrivals)
-        for arrival in arrivals:
-            self._fold[type(arrival.event)](arrival.event, arrival)
+        for key, arrival in self._keyed(arrivals):
+            self._fold[type(arrival.event)](arrival.event, key, arrival)
         self._verdicts.publish_statuses()
         return self._out
 
@@ -83,25 +87,27 @@ class LinksStep:
             self._videos, self._products, self._topics.changes, self._topics.status, self._out, now
         )
 
-    def _prefetch(self, arrivals: list[Arrival]) -> None:
-        """One look-up for the products of the batch, one for the videos."""
+    def _keyed(self, arrivals: list[Arrival]) -> list[tuple[bytes, Arrival]]:
+        """Arrivals with the key of what they are about; their products and videos are looked up at once."""
+        keyed: list[tuple[bytes, Arrival]] = []
         products: set[bytes] = set()
         videos: set[bytes] = set()
-        for event in (arrival.event for arrival in arrivals):
-            if isinstance(event, VideoPosted):
-                videos.add(keys.pair(event.creator_id, event.video_id))
-                products.update(keys.pair(event.creator_id, link.product_id) for link in event.links)
-            elif isinstance(event, VideoDeleted | ModerationVerdict):
-                videos.add(keys.pair(event.creator_id, event.video_id))
-            else:
-                products.add(keys.pair(event.creator_id, event.product_id))  # type: ignore[attr-defined]
+        for arrival in arrivals:
+            event: Any = arrival.event
+            about_video = type(event) in _ABOUT_VIDEOS
+            key = keys.pair(event.creator_id, event.video_id if about_video else event.product_id)
+            (videos if about_video else products).add(key)
+            if type(event) is VideoPosted:
+                products.update([keys.pair(event.creator_id, link.product_id) for link in event.links])
+            keyed.append((key, arrival))
         self._products.prefetch(products)
         for key in products:
             product = self._products.get(key)
-            if product is not None:
+            if product is not None and product.videos:
                 creator_id, _ = keys.split(key)
-                videos.update(keys.pair(creator_id, video_id) for video_id in product.videos)
+                videos.update([keys.pair(creator_id, video_id) for video_id in product.videos])
         self._videos.prefetch(videos)
+        return keyed
 
     def _expire(self) -> None:
         """Invites whose deadline has come: the change occurred then, not now."""
@@ -112,8 +118,7 @@ class LinksStep:
             self._products.put(key, product)
             self._verdicts.reassess_product(key, product, Cause(product.invite.fact, deadline))
 
-    def _posted(self, event: VideoPosted, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.video_id)
+    def _posted(self, event: VideoPosted, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
         if fact.same_event(video.registration):
@@ -137,8 +142,7 @@ class LinksStep:
         named = Named(event.creator_id, event.video_id, video)
         self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at))
 
-    def _deleted(self, event: VideoDeleted, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.video_id)
+    def _deleted(self, event: VideoDeleted, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
         visible, statuses, links = video.visible, video.statuses, video.links
@@ -152,18 +156,22 @@ class LinksStep:
         for link in links:
             self._unlink(event.creator_id, event.video_id, link.product_id)
 
-    def _decided(self, event: SellerDecision, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.product_id)
+    def _decided(self, event: SellerDecision, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key) or Product()
         fact = _fact(event, arrival)
+        rejection, contact = product.rejection, product.contact
         given = event.seller_contact
-        contact = None if given is None else Contact(given.name, given.email, given.phone, given.url)
-        if product.decide(Application(fact, event.decision == "approved", event.reason, contact)):
-            self._products.put(key, product)
-            self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at), republish=True)
+        told = (
+            None if given is None else Contact(*map(_cut, (given.name, given.email, given.phone, given.url)))
+        )
+        if not product.decide(Application(fact, event.decision == "approved", _cut(event.reason), told)):
+            return
+        self._products.put(key, product)
+        retold = contact != told
+        if retold or rejection != product.rejection:
+            self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at), republish=retold)
 
-    def _invited(self, event: InviteExpiry, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.product_id)
+    def _invited(self, event: InviteExpiry, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key) or Product()
         fact = _fact(event, arrival)
         replaced = product.invite
@@ -175,26 +183,33 @@ class LinksStep:
         if not expired:
             self._timers.set(event.expires_at, key)
         self._products.put(key, product)
-        self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
+        if expired != (replaced is not None and replaced.expired):
+            self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
 
-    def _moderated(self, event: ModerationVerdict, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.video_id)
+    def _moderated(self, event: ModerationVerdict, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
-        verdict = Moderation(fact, event.verdict == "violation", event.policy, event.reason)
-        if video.moderate(verdict, event.product_id):
-            self._videos.put(key, video)
+        verdict = Moderation(fact, event.verdict == "violation", _cut(event.policy), _cut(event.reason))
+        before = video.violations()
+        if not video.moderate(verdict, event.product_id):
+            return
+        self._videos.put(key, video)
+        if video.violations() != before:
             named = Named(event.creator_id, event.video_id, video)
             self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at), republish=False)
 
-    def _stocked(self, event: StockForCreator, arrival: Arrival) -> None:
-        key = keys.pair(event.creator_id, event.product_id)
+    def _stocked(self, event: StockForCreator, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key)
+        if product is None:
+            return
         cause = event.cause
         source = Source(cause.topic, cause.partition, cause.offset)
         fact = Fact(event.occurred_at, event.event_id, "inventory_level", source)
-        if product is not None and product.stock_up(Stock(fact, event.available)):
-            self._products.put(key, product)
+        out_of_stock = product.out_of_stock
+        if not product.stock_up(Stock(fact, event.available)):
+            return
+        self._products.put(key, product)
+        if out_of_stock != product.out_of_stock:
             self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
 
     def _link(self, creator_id: str, video_id: str, product_id: str) -> None:
@@ -238,3 +253,8 @@ class LinksStep:
 
 def _fact(event: Any, arrival: Arrival) -> Fact:
     return Fact(event.occurred_at, event.event_id, event.type, arrival.source)
+
+
+def _cut(text: str | None) -> str | None:
+    """Free text, as much of it as is kept."""
+    return None if text is None else text[:_LONGEST_TEXT]

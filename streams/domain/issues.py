@@ -47,7 +47,7 @@ KINDS = (
         NEW_UPLOAD,
         "The seller did not approve your application to promote this product. Upload the video again with a "
         "different product from your showcase, or contact the seller to find a solution.",
-        lambda facets: facets.product.application is not None and not facets.product.application.approved,
+        lambda facets: facets.product.rejection[1],
         tells_contact=True,
     ),
     Kind(
@@ -55,14 +55,14 @@ KINDS = (
         NEW_UPLOAD,
         "Your invite for this product has expired, so it is no longer in your showcase. Upload the video "
         "again with a different product from your showcase.",
-        lambda facets: facets.product.invite is not None and facets.product.invite.expired,
+        lambda facets: facets.product.expired,
     ),
     Kind(
         "product_out_of_stock",
         AUTOMATIC,
         "This product is out of stock. Ask the seller about restocking; the link comes back by itself when "
         "it is in stock again.",
-        lambda facets: facets.product.stock is not None and facets.product.stock.available == 0,
+        lambda facets: facets.product.out_of_stock,
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from streams.domain.facets import Application, Invite, Stock
+from streams.domain.facets import Application, Contact, Invite, Stock
 
 
 class Product(Struct, array_like=True, gc=False):
@@ -66,6 +66,26 @@ class Product(Struct, array_like=True, gc=False):
             return False
         self.stock = None
         return True
+
+    @property
+    def rejection(self) -> tuple[bool, bool]:
+        """Whether the seller decided, and against it: all that a link's status takes from the application."""
+        return self.application is not None, self.application is not None and not self.application.approved
+
+    @property
+    def contact(self) -> Contact | None:
+        """The seller's contact, told with a rejection."""
+        return None if self.application is None else self.application.contact
+
+    @property
+    def expired(self) -> bool:
+        """Whether the invite has expired."""
+        return self.invite is not None and self.invite.expired
+
+    @property
+    def out_of_stock(self) -> bool:
+        """Whether no units are left."""
+        return self.stock is not None and self.stock.available == 0
 
     @property
     def forgotten(self) -> bool:
