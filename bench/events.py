@@ -40,12 +40,12 @@ def _fact(
     kind = random_.random()
     if kind < 0.35:
         body = {"type": "seller_decision", "creator_id": creator, "product_id": product}
-        if random_.random() < 0.66:
+        if random_.random() < 0.8:
             return "seller-decisions", creator, index, {**body, "decision": "approved"}
         contact = {"name": "Acme", "email": "partners@acme.example"}
         return "seller-decisions", creator, index, {**body, "decision": "rejected", "seller_contact": contact}
     if kind < 0.65:
-        verdict = random_.choice(["approved", "approved", "violation"])
+        verdict = random_.choice(["approved"] * 4 + ["violation"])
         body = {"type": "moderation_verdict", "creator_id": creator, "video_id": video, "verdict": verdict}
         return (
             "moderation",
@@ -57,7 +57,11 @@ def _fact(
         expires = FAR_MS if random_.random() < 0.7 else START_MS
         body = {"type": "invite_expiry", "creator_id": creator, "product_id": product}
         return "invite-expiries", creator, index, {**body, "expires_at": expires}
-    level = {"type": "inventory_level", "product_id": product, "available": random_.choice([0, 5, 9])}
+    level = {
+        "type": "inventory_level",
+        "product_id": product,
+        "available": random_.choice([0, 0, 3, 5, 7, 9, 40]),
+    }
     return "inventory", product, index, level
 
 

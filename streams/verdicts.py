@@ -47,12 +47,13 @@ class Verdicts:
             if video is None:
                 continue
             named = Named(creator_id, video_id, video)
-            statuses = list(video.statuses)
-            for index, link in enumerate(video.links):
-                if link.product_id == product_id:
-                    statuses[index] = judge(Facets(link, product, video.verdict_on(product_id)))
-                    break
-            if not self._settle(video_key, named, statuses, cause) and republish:
+            before = video.statuses
+            index, link = next(each for each in enumerate(video.links) if each[1].product_id == product_id)
+            status = judge(Facets(link, product, video.verdict_on(product_id)))
+            if status != before[index]:
+                video.statuses = [*before[:index], status, *before[index + 1 :]]
+                self.change(video_key, named, before, cause)
+            elif republish:
                 self._touched[video_key] = named
 
     def reassess_video(self, key: bytes, named: Named, cause: Cause, republish: bool = True) -> None:
