@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import time
 from collections.abc import Mapping
@@ -29,7 +30,12 @@ def run(settings: Settings) -> None:
     """
     _tame_garbage_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings, Topics.load(settings.topic_prefix)))
+        try:
+            runner.run(_run(settings, Topics.load(settings.topic_prefix)))
+        except TimeoutError:
+            # Threads that wait for a broker would keep the process. State is safe however it ends.
+            log.warning("not everything could be let go of in time; leaving it behind")
+            os._exit(0)
 
 
 async def _run(settings: Settings, topics: Topics) -> None:

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 # Stopping must be graceful within 10 seconds in all; a rebalance must not hold up the group for longer
 # either.
-DRAIN_S = 5.0
+_DRAIN_S = 5.0
+_COMMIT_S = 1.5
+_STOP_S = 9.0
 _FETCH_BYTES = 1 << 20
 _BATCH_BYTES = 512 << 10
 _DAY_MS = 24 * 3600 * 1000
@@ -99,7 +101,10 @@ class BatchApp(faust.App):
         self.on_before_shutdown.connect(self._on_shutdown)
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then let go of everything. Raises what crashed the app."""
+        """Work until `stop` is set, then let go of everything. Raises what crashed the app.
+
+        Raises TimeoutError when something cannot be let go of in time, such as a broker that is away.
+        """
         self.finalize()
         self.in_worker = True
         stopping = asyncio.create_task(stop.wait())
@@ -110,7 +115,7 @@ class BatchApp(faust.App):
             crashed.cancel()
         finally:
             stopping.cancel()
-            await self.stop()
+            await asyncio.wait_for(self.stop(), _STOP_S)
         if self.crash_reason is not None:
             raise self.crash_reason
 
@@ -174,12 +179,15 @@ class BatchApp(faust.App):
         self.agent(self.topic(*spec.topics, schema=Undecoded(), acks=False), name=spec.name)(take_batches)
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
-        await self.tasks.drain(DRAIN_S)
+        await self.tasks.drain(_DRAIN_S)
         await self.consumer.commit()
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
-        await self.tasks.drain(DRAIN_S)
-        await asyncio.wait_for(self.consumer.commit(), DRAIN_S / 2)
+        await self.tasks.drain(_DRAIN_S)
+        try:
+            await asyncio.wait_for(self.consumer.commit(), _COMMIT_S)
+        except TimeoutError:
+            log.warning("offsets could not be committed in time: what they cover will be processed again")
         await self.tasks.close()
 
     def _on_task_failure(self, task: TaskId, error: Exception) -> None:
