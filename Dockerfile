@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 FROM python:3.11-slim AS build
 WORKDIR /build
-COPY pyproject.toml requirements-dev.lock topics.yaml ./
+COPY pyproject.toml README.md requirements-dev.lock topics.yaml ./
 COPY streams streams
 COPY schemas schemas
 # As constraints, the lock says which versions, and leaves out the tools of development.

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams import admin, provision, topology
 from streams.metrics import Metrics
 from streams.runtime.app import BatchApp, Config
-from streams.settings import Settings
+from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Topics
 from streams.web.operations import Health, Server, application
 
@@ -29,6 +30,7 @@ def run(settings: Settings) -> None:
     Raises WrongTopic before anything is read, and whatever stopped the worker otherwise.
     """
     _tame_garbage_collector()
+    _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_run(settings, Topics.load(settings.topic_prefix)))
@@ -53,20 +55,30 @@ async def _run(settings: Settings, topics: Topics) -> None:
     stopping.cancel()
 
 
-async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> Mapping[str, int]:
-    """Partition counts by full topic name. Raises WrongTopic."""
+class _Broker(NamedTuple):
+    """What a worker must know of its broker: partition counts by full topic name, and whether it isolates."""
+
+    partitions: Mapping[str, int]
+    transactions: bool
+
+
+async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
+    """Look before anything is read. Raises WrongTopic."""
     for difference in await provision.check(client, topics):
         log.warning("%s", difference)
     actual = await admin.describe(client, topics.by_full_name)
-    return {name: found.partitions for name, found in actual.items()}
+    partitions = {name: found.partitions for name, found in actual.items()}
+    return _Broker(partitions, not await admin.is_mock(client))
 
 
-async def _work(
-    settings: Settings, topics: Topics, partitions: Mapping[str, int], stop: asyncio.Event
-) -> None:
+async def _work(settings: Settings, topics: Topics, broker: _Broker, stop: asyncio.Event) -> None:
     metrics = Metrics()
     app = BatchApp(
-        _config(settings), topology.steps(topics, settings.max_record_bytes), partitions, _now, metrics
+        _config(settings, broker.transactions),
+        topology.steps(topics, settings.max_record_bytes),
+        broker.partitions,
+        _now,
+        metrics,
     )
     metrics.tasks.set_function(lambda: len(app.tasks))
     server = Server(
@@ -87,12 +99,25 @@ async def _collect_garbage() -> None:
         gc.collect(0)
 
 
-def _config(settings: Settings) -> Config:
+def _exactly_once(settings: Settings, transactions: bool) -> bool:
+    """Whether to process exactly once. Raises WrongSetting where the broker cannot and it was asked for."""
+    if settings.processing_guarantee == "at_least_once":
+        return False
+    if not transactions and "processing_guarantee" in settings.model_fields_set:
+        raise WrongSetting(
+            f"{ENV_PREFIX}PROCESSING_GUARANTEE=exactly_once: this broker, librdkafka's mock, has no isolation"
+        )
+    if not transactions:
+        log.warning("this broker, librdkafka's mock, has no isolation: processing at least once")
+    return transactions
+
+
+def _config(settings: Settings, transactions: bool) -> Config:
     return Config(
         group=settings.consumer_group,
         bootstrap_servers=settings.bootstrap_servers,
         directory=settings.data_dir.absolute(),
-        exactly_once=settings.processing_guarantee == "exactly_once",
+        exactly_once=_exactly_once(settings, transactions),
         batch_max_records=settings.batch_max_records,
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
@@ -108,6 +133,14 @@ def _tame_garbage_collector() -> None:
     # that live as long as their batch; by the clock it finds what little others leave.
     gc.freeze()
     gc.disable()
+
+
+def _tame_libraries(log_level: str) -> None:
+    # They log each service and each step of a rebalance; and timers that come late while a batch is folded.
+    if log_level != "debug":
+        for name in ("aiokafka", "faust", "mode"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger("mode.timers").setLevel(logging.ERROR)
 
 
 def _now() -> int:
