@@ -1,4 +1,8 @@
-"""A deterministic load: mixed events over the five sources."""
+"""A deterministic load: mixed events over the five sources.
+
+Of 100 events 5 post a video with three links, 20 are decisions (4 of 5 approve), 20 verdicts (4 of 5 approve),
+10 invites (3 of 10 expired), 45 stock levels (2 of 7 empty).
+"""
 
 import json
 import random
@@ -15,7 +19,7 @@ class Load(NamedTuple):
     events: int
     creators: int = 5_000
     products: int = 20_000
-    video_share: float = 0.1
+    video_share: float = 0.05
 
 
 def generate(load: Load, seed: int = 7) -> Iterator[tuple[str, str, bytes]]:
@@ -38,22 +42,19 @@ def _fact(
 ) -> tuple[str, str, int, dict[str, Any]]:
     product = random_.choice(products)
     kind = random_.random()
-    if kind < 0.35:
+    if kind < 0.21:
         body = {"type": "seller_decision", "creator_id": creator, "product_id": product}
         if random_.random() < 0.8:
             return "seller-decisions", creator, index, {**body, "decision": "approved"}
         contact = {"name": "Acme", "email": "partners@acme.example"}
         return "seller-decisions", creator, index, {**body, "decision": "rejected", "seller_contact": contact}
-    if kind < 0.65:
+    if kind < 0.42:
         verdict = random_.choice(["approved"] * 4 + ["violation"])
         body = {"type": "moderation_verdict", "creator_id": creator, "video_id": video, "verdict": verdict}
-        return (
-            "moderation",
-            creator,
-            index,
-            body if random_.random() < 0.5 else {**body, "product_id": product},
-        )
-    if kind < 0.8:
+        if random_.random() < 0.5:
+            body["product_id"] = product
+        return "moderation", creator, index, body
+    if kind < 0.53:
         expires = FAR_MS if random_.random() < 0.7 else START_MS
         body = {"type": "invite_expiry", "creator_id": creator, "product_id": product}
         return "invite-expiries", creator, index, {**body, "expires_at": expires}

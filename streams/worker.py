@@ -21,7 +21,7 @@ from streams.web.operations import Health, Server, application
 
 log = logging.getLogger(__name__)
 
-_COLLECT_S = 5.0
+_COLLECT_S = 30.0
 
 
 def run(settings: Settings) -> None:
