@@ -1,6 +1,6 @@
 """A deterministic load: mixed events over the five sources.
 
-Of 100 events 5 post a video with three links, 20 are decisions (4 of 5 approve), 20 verdicts (4 of 5 approve),
+Of 100 events 5 post a video with three links, 20 are decisions (4 of 5 approve), 20 verdicts (the same),
 10 invites (3 of 10 expired), 45 stock levels (2 of 7 empty).
 """
 
