@@ -161,6 +161,9 @@ class BatchApp(faust.App):
             max_partition_fetch_bytes=4 * _FETCH_BYTES,
         )
 
+    def _create_directories(self) -> None:
+        """Faust's own are not used; stores make theirs."""
+
     def _new_commit(self, step: str, partition: int) -> Commit:
         if self.config.exactly_once:
             transactional_id = f"{self.config.group}-{step}-{partition}"

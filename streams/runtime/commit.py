@@ -131,16 +131,23 @@ class ExactlyOnce:
         outbox = Outbox(producer, self._partitions)
         try:
             await producer.begin_transaction()
-            positions, _ = await asyncio.gather(
-                outbox.record(effects.changelog, self._partition), outbox.publish(effects.outputs)
+            # Both run to their end, so that neither fails unseen.
+            published, recorded = await asyncio.gather(
+                outbox.publish(effects.outputs),
+                outbox.record(effects.changelog, self._partition),
+                return_exceptions=True,
             )
+            for result in (published, recorded):
+                if isinstance(result, BaseException):
+                    raise result
+            assert isinstance(recorded, dict)
             if effects.offsets:
                 await producer.send_offsets_to_transaction(effects.offsets, self._group)
             await producer.commit_transaction()
         # aiokafka also asserts its state machine, where an error raced the call.
         except (KafkaError, AssertionError) as error:
             raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
-        return positions
+        return recorded
 
     def finished(self, effects: Effects) -> None:
         return None
