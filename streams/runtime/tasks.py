@@ -53,6 +53,7 @@ class Tasks:
         self._tasks: dict[TaskId, Task] = {}
         self._runners: dict[TaskId, asyncio.Task[bool]] = {}
         self._opening: asyncio.Task[None] | None = None
+        self._interrupted = False
         self._reached: dict[TopicPartition, int] = {}
         self.committable: dict[TopicPartition, int] = {}
         self.running = False
@@ -141,6 +142,8 @@ class Tasks:
         await self._release(set(self._tasks))
 
     async def _open(self, wanted: set[TaskId]) -> None:
+        # One that did not get to its end may have restored what decoded objects do not know of.
+        interrupted, self._interrupted = self._interrupted, True
         await self._release(self._tasks.keys() - wanted)
         for step, partition in wanted - self._tasks.keys():
             spec = self._specs[step]
@@ -159,9 +162,10 @@ class Tasks:
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
         for task in self._tasks.values():
-            if task.store in changed:
+            if interrupted or task.store in changed:
                 task.reset()
             task.reopen()
+        self._interrupted = False
 
     def _changelogs(self) -> list[Changelog]:
         return [

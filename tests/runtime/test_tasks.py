@@ -25,9 +25,10 @@ class Worker:
         self.broker = Broker()
         self.journals: dict[TaskId, Journal] = {}
         self.failed: list[tuple[TaskId, Exception]] = []
+        self.reader = Reader
         self.tasks = Tasks(
             [SPEC], {"in": 4}, directory, RESOURCES, 100,
-            self._new_commit, lambda: Reader(self.broker), lambda: 0, Silent(),
+            self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
             lambda task_id, error: self.failed.append((task_id, error)),
         )  # fmt: skip
 
@@ -191,6 +192,36 @@ def test_a_drain_ends_an_opening_that_waits(worker: Worker, monkeypatch: pytest.
         await worker.tasks.close()
 
     run(work())
+
+
+class Stuck(Reader):
+    """Hands records out, but never says where it is."""
+
+    async def position(self, tp: TopicPartition) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+
+def test_an_interrupted_restoration_leaves_no_stale_objects(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        worker.broker.logs[TopicPartition("log", 0)] = [*filler(100), Sent(0, 100, b"a", b"41")]
+        worker.reader = Stuck
+        opening = asyncio.create_task(worker.tasks.open(assigned(0)))
+        store = worker.tasks._tasks["counting", 0].store
+        await until(lambda: store.get("counts", [b"a"]) == [b"41"])
+        await worker.tasks.drain(1)
+        assert await opening is False
+        worker.reader = Reader
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1", b"42"]
 
 
 def test_committable_offsets_are_taken_once(worker: Worker) -> None:
