@@ -4,7 +4,6 @@ Exit codes: 0 done, or a worker stopped by SIGTERM; 1 the broker refused, or a t
 setting, declaration or usage; 143 SIGTERM came before a `topics` command was done.
 """
 
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -54,8 +53,7 @@ def worker() -> None:
     # Faust takes a second to import, which the other commands need not wait for.
     from streams.worker import run
 
-    with contextlib.suppress(terminated.Terminated):
-        run(settings)
+    run(settings)
 
 
 @main.group()
