@@ -136,7 +136,7 @@ class BatchApp(faust.App):
             # Restoring may take long and polls nothing; the heartbeats say that the worker lives.
             max_poll_interval_ms=_DAY_MS,
             retry_backoff_ms=100,
-            # librdkafka's mock answers a fetch only after this time, real brokers as soon as there is a record.
+            # librdkafka's mock answers a fetch only after this time, real brokers when there is a record.
             fetch_max_wait_ms=100,
         )
 
