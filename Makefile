@@ -8,7 +8,7 @@ SET_UP := .venv/.set-up
 # Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
 BROKER ?= embedded
 
-.PHONY: help setup test lint format demo bench lock
+.PHONY: help setup test lint format demo bench versus lock
 
 help:  ## Say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 
 bench: setup  ## Measure it on a real Kafka
 	@exec $(BIN)/python -m bench
+
+versus: setup  ## Measure the video fold against Kafka Streams
+	@exec $(BIN)/python -m bench.versus
 
 lock: setup  ## Choose the newest versions within pyproject.toml's ranges
 	$(BIN)/python -m pip install --quiet uv

@@ -9,6 +9,7 @@ def _second(epoch_s: int) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(epoch_ms: int) -> str:
     """An RFC 3339 time in UTC with milliseconds, from epoch milliseconds."""
     seconds, milliseconds = divmod(epoch_ms, 1000)

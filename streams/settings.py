@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     max_record_bytes: int = Field(262_144, ge=1)
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
 
-    batch_max_records: int = Field(10_000, ge=1)
+    batch_max_records: int = Field(20_000, ge=1)
     """The most records of a partition that are processed at a time."""
 
     commit_interval_ms: int = Field(200, ge=1)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import RecordMetadata
 
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Outgoing, Write
@@ -32,8 +32,8 @@ class Outbox:
 
         Raises the KafkaError of the first batch that failed.
         """
-        entries: dict[TopicPartition, list[_Entry]] = {
-            TopicPartition(topic, partition): [(key, value, []) for key, value in writes]
+        entries: dict[tuple[str, int], list[_Entry]] = {
+            (topic, partition): [(key, value, []) for key, value in writes]
             for topic, writes in changelog.items()
             if writes
         }
@@ -42,17 +42,17 @@ class Outbox:
             positions[metadata.topic] = max(positions.get(metadata.topic, 0), metadata.offset + count)
         return positions
 
-    def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[TopicPartition, list[_Entry]]:
-        grouped: dict[TopicPartition, list[_Entry]] = defaultdict(list)
+    def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[tuple[str, int], list[_Entry]]:
+        grouped: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
         counts = self._partitions
         for topic, key, value, headers, partition in outputs:
             if partition is None:
                 partition = partition_for(key or b"", counts[topic])
-            grouped[TopicPartition(topic, partition)].append((key, value, headers))
+            grouped[topic, partition].append((key, value, headers))
         return grouped
 
     async def _send(
-        self, entries: Mapping[TopicPartition, Sequence[_Entry]]
+        self, entries: Mapping[tuple[str, int], Sequence[_Entry]]
     ) -> list[tuple["asyncio.Future[RecordMetadata]", int]]:
         """Hand every entry to the producer; returns a future and a record count for each batch."""
         sent = []
