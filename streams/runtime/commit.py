@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -131,25 +131,16 @@ class ExactlyOnce:
         outbox = Outbox(producer, self._partitions)
         try:
             await producer.begin_transaction()
-            # Records and offsets go side by side; all run to their end, so that none fails unseen.
-            positions, *rest = await asyncio.gather(
-                outbox.record(effects.changelog, self._partition),
-                outbox.publish(effects.outputs),
-                self._send_offsets(producer, effects),
-                return_exceptions=True,
+            positions, _ = await asyncio.gather(
+                outbox.record(effects.changelog, self._partition), outbox.publish(effects.outputs)
             )
-            for result in (positions, *rest):
-                if isinstance(result, BaseException):
-                    raise result
+            if effects.offsets:
+                await producer.send_offsets_to_transaction(effects.offsets, self._group)
             await producer.commit_transaction()
         # aiokafka also asserts its state machine, where an error raced the call.
         except (KafkaError, AssertionError) as error:
             raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
-        return cast(Mapping[str, int], positions)
-
-    async def _send_offsets(self, producer: AIOKafkaProducer, effects: Effects) -> None:
-        if effects.offsets:
-            await producer.send_offsets_to_transaction(effects.offsets, self._group)
+        return positions
 
     def finished(self, effects: Effects) -> None:
         return None
