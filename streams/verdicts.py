@@ -102,7 +102,7 @@ class Verdicts:
 
     def _contact(self, creator_id: str, product_id: str) -> Contact | None:
         product = self._products.get(keys.pair(creator_id, product_id))
-        return None if product is None or product.application is None else product.application.contact
+        return None if product is None else product.contact
 
 
 def _by_product(statuses: Sequence[LinkStatus]) -> dict[str, LinkStatus]:

@@ -1,7 +1,6 @@
 """One step on one partition: takes fetched batches, folds them, makes their effects durable."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +13,6 @@ from streams.runtime.records import Batch, Effects
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
 from streams.runtime.table import Table
-
-log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 """Now, in epoch milliseconds."""
