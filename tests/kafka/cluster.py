@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from demo.brokers import die_with_parent
@@ -93,6 +93,9 @@ class Cluster:
         self.directory = directory
         self._settings = settings
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        # Not the AdminClient's list_consumer_group_offsets: NOT_COORDINATOR, which a broker answers for a
+        # moment after it was started, makes that crash the process (librdkafka issue 5040).
+        self._group = Consumer({"bootstrap.servers": bootstrap, "group.id": f"{prefix}link-status"})
         self._workers: list[Worker] = []
         subprocess.run([*CLI, "topics", "apply"], env=self.environment("apply"), check=True)
 
@@ -103,6 +106,7 @@ class Cluster:
         for worker in self._workers:
             if worker.process.poll() is None:
                 worker.kill()
+        self._group.close()
 
     def worker(self, name: str = "a", **settings: str) -> Worker:
         """Start a worker; one of the same name has the same state directory."""
@@ -193,10 +197,11 @@ class Cluster:
 
     def _lag(self) -> int:
         partitions = self._partitions(INPUTS)
-        group = f"{self.prefix}link-status"
-        asked = [ConsumerGroupTopicPartitions(group, partitions)]
-        answer = self._admin.list_consumer_group_offsets(asked)[group].result()
-        committed = {(each.topic, each.partition): max(0, each.offset) for each in answer.topic_partitions}
+        try:
+            answer = self._group.committed(partitions, timeout=10)
+        except KafkaException:
+            return 1  # no coordinator yet
+        committed = {(each.topic, each.partition): max(0, each.offset) for each in answer}
         return sum(end - committed[each.topic, each.partition] for each, end in self._ends(partitions))
 
     def _ends(self, partitions: Sequence[TopicPartition]) -> Iterator[tuple[TopicPartition, int]]:
