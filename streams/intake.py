@@ -19,6 +19,7 @@ class Arrival(NamedTuple):
 
     event: Event
     topic: str
+    partition: int
     record: Record
     rerouted: bool
 
@@ -27,11 +28,13 @@ class Arrival(NamedTuple):
         """Where the source record stands."""
         if self.rerouted:
             return self.origin().source
-        return Source(self.topic, self.record.partition, self.record.offset)
+        return Source(self.topic, self.partition, self.record.offset)
 
     def origin(self) -> Origin:
         """The source record, as it came."""
-        return origin.restored(self.record) if self.rerouted else origin.of(self.topic, self.record)
+        if self.rerouted:
+            return origin.restored(self.record)
+        return origin.of(self.topic, self.partition, self.record)
 
 
 class Routes(NamedTuple):
@@ -73,13 +76,14 @@ class Intake:
             try:
                 event = _decode(schema, record.value, limit)
             except InvalidEvent as error:
-                refused.append(self._refuse(origin.of(topic, record), error, now))
+                refused.append(self._refuse(origin.of(topic, partition, record), error, now))
                 continue
             key = getattr(event, key_field).encode()
             if own or partition_for(key, partitions) == partition:
-                yield Arrival(event, topic, record, rerouted=False)
+                yield Arrival(event, topic, partition, record, rerouted=False)
             else:
-                refused.append(origin.reroute(origin.of(topic, record), self._routes.repartition, key))
+                source = origin.of(topic, partition, record)
+                refused.append(origin.reroute(source, self._routes.repartition, key))
 
     def _read_rerouted(
         self, records: Sequence[Record], now: int, refused: list[Outgoing]
@@ -90,12 +94,12 @@ class Intake:
                 schema = self._routes.inputs[source.source.topic]
                 event = _decode(schema, record.value, self._routes.max_record_bytes)
             except (NotRerouted, KeyError) as error:
-                found = origin.of(self._routes.repartition, record)
+                found = origin.of(self._routes.repartition, self._partition, record)
                 refused.append(self._refuse(found, InvalidEvent("invalid_event", str(error)), now))
             except InvalidEvent as error:
                 refused.append(self._refuse(source, error, now))
             else:
-                yield Arrival(event, self._routes.repartition, record, rerouted=True)
+                yield Arrival(event, self._routes.repartition, self._partition, record, rerouted=True)
 
     def _refuse(self, refused: Origin, error: InvalidEvent, now: int) -> Outgoing:
         return dead_letter(self._routes.dead_letters, refused, error.code, error.message, now)

@@ -24,9 +24,9 @@ class NotRerouted(ValueError):
     """A record in a repartition topic that `reroute` did not write."""
 
 
-def of(topic: str, record: Record) -> Origin:
-    """The origin of a record found in `topic`, which is no repartition topic."""
-    return Origin(Source(topic, record.partition, record.offset), record.key, record.value, record.headers)
+def of(topic: str, partition: int, record: Record) -> Origin:
+    """The origin of a record found in a partition of `topic`, which is no repartition topic."""
+    return Origin(Source(topic, partition, record.offset), record.key, record.value, record.headers)
 
 
 def reroute(origin: Origin, topic: str, key: bytes) -> Outgoing:

@@ -10,6 +10,7 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faust.app.base import BootStrategy
 
+from streams.runtime import fetch
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
 from streams.runtime.restoration import TableManager
 from streams.runtime.step import StepSpec
@@ -28,6 +29,8 @@ _STOP_S = 9.0
 _FETCH_BYTES = 1 << 20
 _BATCH_BYTES = 512 << 10
 _DAY_MS = 24 * 3600 * 1000
+
+fetch.install()
 
 
 class Config(NamedTuple):

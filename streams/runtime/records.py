@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from aiokafka.consumer import fetcher
 from aiokafka.structs import TopicPartition
-from msgspec import Struct
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -14,10 +12,8 @@ _NONE: list[tuple[str, bytes | None]] = []
 
 
 class Record(Protocol):
-    """A fetched record, as aiokafka hands it out. `timestamp` is in epoch milliseconds."""
+    """A fetched record, as aiokafka parses it. `timestamp` is in epoch milliseconds."""
 
-    @property
-    def partition(self) -> int: ...
     @property
     def offset(self) -> int: ...
     @property
@@ -28,25 +24,6 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
     @property
     def headers(self) -> Headers: ...
-
-
-class Fetched(Struct, gc=False):
-    """aiokafka's `ConsumerRecord`, field by field. That one is a frozen dataclass, which costs 2 µs."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    timestamp_type: int
-    key: bytes | None
-    value: bytes | None
-    checksum: int | None
-    serialized_key_size: int
-    serialized_value_size: int
-    headers: Headers
-
-
-fetcher.ConsumerRecord = Fetched
 
 
 class Outgoing(NamedTuple):

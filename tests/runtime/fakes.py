@@ -28,21 +28,21 @@ class Builder:
     def __init__(self, room: int) -> None:
         self.records: list[tuple[bytes | None, bytes | None, Headers]] = []
         self._room = room
+        self._builder = self
         self.closed = False
 
     def append(
-        self, *, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers
+        self, offset: int, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers
     ) -> object | None:
-        if self.closed or len(self.records) == self._room:
+        assert not self.closed
+        assert offset == len(self.records)
+        if len(self.records) == self._room:
             return None
         self.records.append((key, value, headers))
         return object()
 
     def close(self) -> None:
         self.closed = True
-
-    def record_count(self) -> int:
-        return len(self.records)
 
 
 class Broker:

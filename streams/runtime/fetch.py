@@ -1,0 +1,76 @@
+"""What `getmany` of aiokafka's consumers hands out: bare records, taken a record batch at a time.
+
+aiokafka makes a `ConsumerRecord` of each record, through four Python calls: 3.1 µs. The records that its
+Cython parser makes (offset, timestamp, key, value, headers) have all that a step reads: 0.4 µs. Their topic
+and partition are the key under which `getmany` returns them. `getone` is as it was.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
+
+from streams.runtime.records import Record
+
+
+class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """The fetched records of one partition."""
+
+    _left: Sequence[Record] = ()
+    _end = 0
+
+    def take(self, limit: int) -> list[Record]:
+        """The next records, `limit` of them unless there are no more; `next_fetch_offset` follows."""
+        taken: list[Record] = []
+        while len(taken) < limit and (self._left or self._records.has_next()):
+            records = self._left or self._next_batch()
+            room = limit - len(taken)
+            taken += records[:room]
+            self._left = records[room:]
+            self.next_fetch_offset = self._left[0].offset if self._left else self._end
+        return taken
+
+    def _next_batch(self) -> list[Record]:
+        """The records of one record batch that are to be handed out; it reaches to `_end`."""
+        batch = self._records.next_batch()
+        if self._check_crcs and not batch.validate_crc():
+            raise CorruptRecordException(f"Invalid CRC - {self._tp}")
+        records = list(batch) if self._is_read(batch) else []
+        if records and records[0].offset < self.next_fetch_offset:
+            records = [record for record in records if record.offset >= self.next_fetch_offset]
+        self._end = max(batch.next_offset, self.next_fetch_offset)
+        return records
+
+    def _is_read(self, batch: Any) -> bool:
+        """Whether a batch holds records to hand out: it is no marker and, where that matters, not aborted."""
+        if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
+            self._consume_aborted_up_to(batch.base_offset)
+            if batch.is_control_batch and self._contains_abort_marker(batch):
+                self._aborted_producers.discard(batch.producer_id)
+            if batch.is_transactional and batch.producer_id in self._aborted_producers:
+                return False
+        return not batch.is_control_batch
+
+
+class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
+    """Hands them out."""
+
+    _partition_records: PartitionRecords | None
+
+    def getall(self, max_records: int | None = None) -> list[Record]:
+        """Up to `max_records`."""
+        if not self.check_assignment(self._topic_partition) or self._partition_records is None:
+            return []
+        limit = sys.maxsize if max_records is None else max_records
+        taken = self._partition_records.take(limit)
+        self._update_position()
+        if len(taken) < limit:
+            self._partition_records = None
+        return taken
+
+
+def install() -> None:
+    """Have all consumers of this process fetch like that."""
+    fetcher.PartitionRecords, fetcher.FetchResult = PartitionRecords, FetchResult
