@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from streams.runtime.generations import Generations
 from streams.runtime.records import Write
 
 T = TypeVar("T")
@@ -27,18 +28,17 @@ class Reader(Protocol):
 
 
 class Table(Generic[T]):
-    """Reads through a bounded cache of decoded objects; writes stay here until `drain`.
+    """Reads through a cache of decoded objects that `generations` bounds; writes stay here until `drain`.
 
-    Objects may be changed in place when `put` follows. The cache has two generations of at most half of
-    `cached` objects each: a hit costs one dict look-up, and what was not asked for during a whole generation
-    is dropped.
+    Objects may be changed in place when `put` follows. A hit costs one dict look-up.
     """
 
-    def __init__(self, name: str, codec: Codec[T], reader: Reader, cached: int) -> None:
+    def __init__(self, name: str, codec: Codec[T], reader: Reader, generations: Generations) -> None:
         self.name = name
         self._codec = codec
         self._reader = reader
-        self._generation_size = max(1, cached // 2)
+        self._generations = generations
+        generations.join(self)
         self._young: dict[bytes, T | None] = {}
         self._old: dict[bytes, T | None] = {}
         self._dirty: dict[bytes, T | None] = {}
@@ -107,17 +107,24 @@ class Table(Generic[T]):
         self._young, self._old, self._dirty = {}, {}, {}
         self._dirty_keys = None
 
+    def age(self) -> None:
+        """Drop the decoded objects that were not asked for during the last generation."""
+        self._old, self._young = self._young, {}
+
+    def close(self) -> None:
+        """Make room for other tables."""
+        self.discard()
+        self._generations.leave(self)
+
     def _mark(self, key: bytes, value: T | None) -> None:
         if self._dirty_keys is not None and key not in self._dirty:
             self._dirty_keys = None
         self._dirty[key] = value
 
     def _remember(self, key: bytes, value: T | None) -> None:
-        young = self._young
-        if len(young) >= self._generation_size and key not in young:
-            self._old = young
-            self._young = young = {}
-        young[key] = value
+        if key not in self._young:
+            self._generations.born()
+        self._young[key] = value
 
     def _changed_between(self, start: bytes, stop: bytes) -> list[bytes]:
         if self._dirty_keys is None:

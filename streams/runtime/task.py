@@ -9,6 +9,7 @@ from typing import Protocol
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
@@ -35,7 +36,13 @@ class Task:
     """
 
     def __init__(
-        self, spec: StepSpec, partition: int, partitions: int, store: Store, commit: Commit, cached: int
+        self,
+        spec: StepSpec,
+        partition: int,
+        partitions: int,
+        store: Store,
+        commit: Commit,
+        generations: Generations,
     ) -> None:
         self.spec = spec
         self.partition = partition
@@ -44,7 +51,7 @@ class Task:
         self._context = StepContext(
             partition,
             partitions,
-            {table.name: Table(table.name, table.codec, store, cached) for table in spec.tables},
+            {table.name: Table(table.name, table.codec, store, generations) for table in spec.tables},
         )
         self._step = spec.build(self._context)
         self.reopen()
@@ -107,7 +114,9 @@ class Task:
         self._step = self.spec.build(self._context)
 
     async def close(self) -> None:
-        """Let go of the store and of connections."""
+        """Let go of the store, of memory and of connections."""
+        for table in self._context.tables.values():
+            table.close()
         try:
             await self.commit.close()
         finally:

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit, CommitFailed
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import StepSpec
@@ -44,7 +45,7 @@ class Tasks:
         self._partitions = partitions
         self._directory = directory
         self._resources = resources
-        self._cached_objects = cached_objects
+        self._generations = Generations(cached_objects)
         self._new_commit = new_commit
         self._new_reader = new_reader
         self._clock = clock
@@ -150,7 +151,7 @@ class Tasks:
             store = await Store.open(self._directory / f"{step}-{partition}", self._resources)
             commit = self._new_commit(step, partition)
             self._tasks[step, partition] = Task(
-                spec, partition, self._partitions[spec.topics[0]], store, commit, self._cached_objects
+                spec, partition, self._partitions[spec.topics[0]], store, commit, self._generations
             )
         while True:
             try:

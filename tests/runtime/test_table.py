@@ -2,6 +2,7 @@
 
 import pytest
 
+from streams.runtime.generations import Generations
 from streams.runtime.table import Table
 from tests.support.memory import Memory
 
@@ -36,7 +37,7 @@ def memory() -> Counting:
 
 
 def table(memory: Memory, cached: int = 100) -> Table[list[int]]:
-    return Table("t", Numbers(), memory, cached)
+    return Table("t", Numbers(), memory, Generations(cached))
 
 
 def test_it_reads_what_is_stored(memory: Counting) -> None:
@@ -101,6 +102,22 @@ def test_the_cache_is_bounded(memory: Counting) -> None:
     for number in range(1000):
         t.get(b"%d" % number)
     assert len(t._young) + len(t._old) <= 10
+
+
+def test_tables_share_the_room(memory: Counting) -> None:
+    generations = Generations(10)
+    busy, quiet = (Table("t", Numbers(), memory, generations) for _ in range(2))
+    for number in range(5):
+        quiet.get(b"%d" % number)
+    for number in range(1000):
+        busy.get(b"%d" % number)
+        assert sum(len(t._young) + len(t._old) for t in (busy, quiet)) <= 10
+    assert not quiet._old
+    quiet.get(b"a")
+    quiet.close()
+    assert not quiet._young
+    for number in range(100):
+        busy.get(b"x%d" % number)
 
 
 def test_what_is_asked_for_again_stays_cached(memory: Counting) -> None:

@@ -8,6 +8,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
+from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Task
@@ -42,7 +43,7 @@ def journal() -> Checking:
 @pytest.fixture
 def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
     journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, journal.store, journal, 100)
+    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100))
     yield task
     task.store.close()
 

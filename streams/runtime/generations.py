@@ -1,0 +1,39 @@
+"""How many decoded objects the tables of a worker may hold together."""
+
+from typing import Protocol
+
+
+class Cached(Protocol):
+    """What holds decoded objects in two generations."""
+
+    def age(self) -> None:
+        """Drop the old objects; the young ones are the old ones now."""
+
+
+class Generations:
+    """Bounds the decoded objects of all tables to `objects`, half of them young.
+
+    When there are as many young objects as that, all tables begin a new generation: what was not asked for
+    during a whole one is dropped. A busy table so has the room that the quiet ones do not need.
+    """
+
+    def __init__(self, objects: int) -> None:
+        self._size = max(1, objects // 2)
+        self._young = 0
+        self._tables: list[Cached] = []
+
+    def join(self, table: Cached) -> None:
+        """From now on `table` reports what it holds."""
+        self._tables.append(table)
+
+    def leave(self, table: Cached) -> None:
+        """`table` is let go of. What it held is counted until the generation ends."""
+        self._tables.remove(table)
+
+    def born(self) -> None:
+        """A table is about to hold one more young object."""
+        if self._young >= self._size:
+            self._young = 0
+            for table in self._tables:
+                table.age()
+        self._young += 1
