@@ -32,6 +32,12 @@ def _topic_prefix(text: str) -> str:
     return text
 
 
+def _instance_id(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,249}", text):
+        raise ValueError(f"{text!r} is not at most 249 of the characters a-z A-Z 0-9 . _ -")
+    return text
+
+
 class Settings(BaseSettings):
     """The settings of one process. Each field is `LINK_STATUS_<FIELD>` in the environment.
 
@@ -79,6 +85,11 @@ class Settings(BaseSettings):
 
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
     """Milliseconds after which the partitions of a worker that died go to the others."""
+
+    group_instance_id: Annotated[str, AfterValidator(_instance_id)] = ""
+    """A name that this worker keeps over restarts and no other has (static membership, KIP-345): while it is
+    away for less than the session timeout, its partitions wait for it and nobody rebalances. Empty: none.
+    """
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe messages that are logged."""

@@ -121,6 +121,7 @@ def _config(settings: Settings, transactions: bool) -> Config:
         batch_max_records=settings.batch_max_records,
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
+        group_instance_id=settings.group_instance_id or None,
         cached_objects=settings.state_cache_objects,
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,

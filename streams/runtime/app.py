@@ -8,9 +8,11 @@ from typing import Any, NamedTuple, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 
 from streams.runtime import fetch
+from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
 from streams.runtime.restoration import TableManager
 from streams.runtime.step import StepSpec
@@ -43,6 +45,7 @@ class Config(NamedTuple):
     batch_max_records: int
     commit_interval_ms: int
     session_timeout_ms: int
+    group_instance_id: str | None
     cached_objects: int
     block_cache_bytes: int
     write_buffer_bytes: int
@@ -78,6 +81,7 @@ class BatchApp(faust.App):
             store="memory://",
             datadir=str(config.directory),
             TableManager=TableManager,
+            PartitionAssignor=Assignor,
             canonical_url=config.url,
             autodiscover=False,
             topic_allow_declare=False,
@@ -108,6 +112,7 @@ class BatchApp(faust.App):
 
         Raises TimeoutError when something cannot be let go of in time, such as a broker that is away.
         """
+        asyncio.get_running_loop().set_exception_handler(_failed)
         self.finalize()
         self.in_worker = True
         stopping = asyncio.create_task(stop.wait())
@@ -127,6 +132,7 @@ class BatchApp(faust.App):
         return AIOKafkaConsumer(
             bootstrap_servers=self.config.bootstrap_servers,
             group_id=self.config.group,
+            group_instance_id=self.config.group_instance_id,
             partition_assignment_strategy=[assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -207,3 +213,11 @@ class BatchApp(faust.App):
             self._spawned = asyncio.ensure_future(cast(Consumer, self.consumer).rejoin())
         else:
             self._spawned = asyncio.ensure_future(self.crash(error))
+
+
+def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A sender that fails fails all it was given; the first failure is acted on, the others need no log."""
+    if isinstance(context.get("exception"), KafkaError) and "future" in context:
+        log.debug("%s: %r", context["message"], context["exception"])
+    else:
+        loop.default_exception_handler(context)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
 import faust
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -70,8 +71,10 @@ class Consumer(driver.Consumer):
                 raise
 
     async def _next_messages(self) -> list[ConsumerMessage]:
-        if not self.flow_active:
-            await self.wait(cast(Any, self.can_resume_flow))
+        self._check_membership()
+        if self._suspended():
+            await self.wait(cast(Any, self.can_resume_flow), timeout=_IDLE_POLL_S)
+            return []
         tasks = self.app.tasks
         active = self._get_active_partitions()
         wanted = {tp for tp in active if tasks.has_room(tp)}
@@ -79,10 +82,20 @@ class Consumer(driver.Consumer):
             await self.sleep(_BUSY_POLL_S)
             return []
         fetched = await self._getmany(wanted, _IDLE_POLL_S if len(wanted) == len(active) else _BUSY_POLL_S)
-        if not self.flow_active:
+        if self._suspended():
             return []
         self._pass_markers(wanted - fetched.keys())
         return [self._message(tp, batch) for tp, batch in self._by_task(fetched)]
+
+    def _suspended(self) -> bool:
+        """Whether a rebalance is under way."""
+        return not self.flow_active
+
+    def _check_membership(self) -> None:
+        """aiokafka logs what ends its group membership, and then waits for ever."""
+        coordinating = self._thread._ensure_consumer()._coordinator._coordination_task
+        if coordinating is not None and coordinating.done() and not self.should_stop:
+            raise KafkaError("this worker is no longer a member of its group, for the reason logged before")
 
     def _pass_markers(self, quiet: Iterable[TP]) -> None:
         """Tell tasks where the consumer went on without a record, so that transaction markers are no lag."""

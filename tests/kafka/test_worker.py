@@ -86,6 +86,22 @@ def test_two_workers_share_the_work_and_one_takes_over(cluster: Cluster) -> None
     check_chains(cluster.changes())
 
 
+def test_a_static_member_comes_back_without_a_rebalance(cluster: Cluster) -> None:
+    events = load(3000)
+    first = cluster.worker("a", LINK_STATUS_GROUP_INSTANCE_ID="a").until_ready()
+    second = cluster.worker("b", LINK_STATUS_GROUP_INSTANCE_ID="b").until_ready()
+    wait_for(lambda: _tasks(first.get("/metrics")) == 8, "not shared evenly")
+    rebalances = first.log.read_text().count("generation")
+    cluster.produce(events[:1500])
+    second.stop()
+    cluster.produce(events[1500:])
+    cluster.worker("b", LINK_STATUS_GROUP_INSTANCE_ID="b").until_ready()
+    cluster.settle()
+    assert comparable(cluster.statuses()) == expected(events)
+    check_chains(cluster.changes())
+    assert first.log.read_text().count("generation") == rebalances
+
+
 @pytest.mark.parametrize("guarantee", GUARANTEES)
 def test_killed_workers_lose_nothing(guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path) -> None:
     events = load(6000)

@@ -56,6 +56,7 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
     ("name", "value", "reason"),
     [
         ("BOOTSTRAP_SERVERS", "", "'' is not host:port"),
+        ("GROUP_INSTANCE_ID", "a b", "'a b' is not at most 249 of the characters"),
         ("BOOTSTRAP_SERVERS", "kafka", "'kafka' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:1,b:x", "'b:x' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:1,", "'' is not host:port"),
