@@ -88,7 +88,7 @@ class LinksStep:
         )
 
     def _keyed(self, arrivals: list[Arrival]) -> list[tuple[bytes, Arrival]]:
-        """Arrivals with the key of what they are about; their products and videos are looked up at once."""
+        """Arrivals with the key of what they are about; all that they touch is looked up at once."""
         keyed: list[tuple[bytes, Arrival]] = []
         products: set[bytes] = set()
         videos: set[bytes] = set()
@@ -100,14 +100,26 @@ class LinksStep:
             if type(event) is VideoPosted:
                 products.update([keys.pair(event.creator_id, link.product_id) for link in event.links])
             keyed.append((key, arrival))
+        self._look_up(products, videos)
+        return keyed
+
+    def _look_up(self, products: set[bytes], videos: set[bytes]) -> None:
+        """Have `products` and `videos` at hand, the videos that link the products and what these link."""
         self._products.prefetch(products)
+        touched = set(videos)
         for key in products:
             product = self._products.get(key)
             if product is not None and product.videos:
                 creator_id, _ = keys.split(key)
-                videos.update([keys.pair(creator_id, video_id) for video_id in product.videos])
-        self._videos.prefetch(videos)
-        return keyed
+                touched.update([keys.pair(creator_id, video_id) for video_id in product.videos])
+        self._videos.prefetch(touched)
+        linked: list[bytes] = []
+        for key in videos:
+            video = self._videos.get(key)
+            if video is not None:
+                creator_id, _ = keys.split(key)
+                linked += [keys.pair(creator_id, link.product_id) for link in video.links]
+        self._products.prefetch(linked)
 
     def _expire(self) -> None:
         """Invites whose deadline has come: the change occurred then, not now."""
@@ -190,13 +202,14 @@ class LinksStep:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
         verdict = Moderation(fact, event.verdict == "violation", _cut(event.policy), _cut(event.reason))
-        before = video.violations()
         if not video.moderate(verdict, event.product_id):
             return
         self._videos.put(key, video)
-        if video.violations() != before:
-            named = Named(event.creator_id, event.video_id, video)
-            self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at), republish=False)
+        named, cause = Named(event.creator_id, event.video_id, video), Cause(fact, fact.occurred_at)
+        if event.product_id is None:
+            self._verdicts.reassess_video(key, named, cause, republish=False)
+        else:
+            self._verdicts.reassess_link(key, named, event.product_id, cause)
 
     def _stocked(self, event: StockForCreator, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key)

@@ -47,14 +47,13 @@ class Verdicts:
             if video is None:
                 continue
             named = Named(creator_id, video_id, video)
-            before = video.statuses
-            index, link = next(each for each in enumerate(video.links) if each[1].product_id == product_id)
-            status = judge(Facets(link, product, video.verdict_on(product_id)))
-            if status != before[index]:
-                video.statuses = [*before[:index], status, *before[index + 1 :]]
-                self.change(video_key, named, before, cause)
-            elif republish:
+            if not self._reassess_link(video_key, named, product_id, product, cause) and republish:
                 self._touched[video_key] = named
+
+    def reassess_link(self, key: bytes, named: Named, product_id: str, cause: Cause) -> None:
+        """The verdict on one link of a video (at `key`) changed."""
+        product = self._products.get(keys.pair(named.creator_id, product_id)) or Product()
+        self._reassess_link(key, named, product_id, product, cause)
 
     def reassess_video(self, key: bytes, named: Named, cause: Cause, republish: bool = True) -> None:
         """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other
@@ -87,6 +86,22 @@ class Verdicts:
         for named in self._touched.values():
             contact_of = partial(self._contact, named.creator_id)
             self._out.append(changes.status(self._status_topic, named, contact_of, self._now))
+
+    def _reassess_link(
+        self, key: bytes, named: Named, product_id: str, product: Product, cause: Cause
+    ) -> bool:
+        """Judge one link, if the video has it; publishes a change if it is one, and returns whether it is."""
+        video = named.video
+        before = video.statuses
+        for index, link in enumerate(video.links):
+            if link.product_id == product_id:
+                status = judge(Facets(link, product, video.verdict_on(product_id)))
+                if status == before[index]:
+                    return False
+                video.statuses = [*before[:index], status, *before[index + 1 :]]
+                self.change(key, named, before, cause)
+                return True
+        return False
 
     def _settle(self, key: bytes, named: Named, statuses: list[LinkStatus], cause: Cause) -> bool:
         """Take new link statuses; publishes a change if it is one, and returns whether it is. Order alone is

@@ -47,7 +47,7 @@ KINDS = (
         NEW_UPLOAD,
         "The seller did not approve your application to promote this product. Upload the video again with a "
         "different product from your showcase, or contact the seller to find a solution.",
-        lambda facets: facets.product.rejection[1],
+        lambda facets: facets.product.rejected,
         tells_contact=True,
     ),
     Kind(

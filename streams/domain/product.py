@@ -70,7 +70,12 @@ class Product(Struct, array_like=True, gc=False):
     @property
     def rejection(self) -> tuple[bool, bool]:
         """Whether the seller decided, and against it: all that a link's status takes from the application."""
-        return self.application is not None, self.application is not None and not self.application.approved
+        return self.application is not None, self.rejected
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the seller decided against it."""
+        return self.application is not None and not self.application.approved
 
     @property
     def contact(self) -> Contact | None:

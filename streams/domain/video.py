@@ -74,11 +74,6 @@ class Video(Struct, array_like=True, gc=False):
             self.link_verdicts[product_id] = verdict
         return True
 
-    def violations(self) -> list[bool | None]:
-        """For each link whether its verdict is a violation; None without a verdict."""
-        verdicts = [self.verdict_on(link.product_id) for link in self.links]
-        return [None if verdict is None else verdict.violation for verdict in verdicts]
-
     def verdict_on(self, product_id: str) -> Moderation | None:
         """The verdict that holds for one link: the later of the video's and the link's own."""
         own = self.link_verdicts.get(product_id)
