@@ -30,4 +30,14 @@ def split_at(key: bytes) -> tuple[int, bytes]:
     return int.from_bytes(key[:_DEADLINE_BYTES], "big"), key[_DEADLINE_BYTES:]
 
 
+def pair_at(first: str, deadline: int, second: str) -> bytes:
+    """Key of something that an id, a time (epoch milliseconds) and a second id name, in this order."""
+    return first.encode() + _SEPARATOR.encode() + at(deadline, second.encode())
+
+
+def first_of(key: bytes) -> str:
+    """The id that a key begins with."""
+    return key.partition(_SEPARATOR.encode())[0].decode()
+
+
 END_OF_TIME = b"\xff" * _DEADLINE_BYTES

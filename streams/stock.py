@@ -3,26 +3,22 @@
 A foreign-key join as in KIP-213: creators register subscriptions, stock is the response.
 """
 
-from msgspec.json import Encoder
-
 from schemas.inventory import InventoryLevel
 from schemas.stock import StockSubscription
 from streams import keys
 from streams.domain.facets import Stock
 from streams.domain.facts import Fact
+from streams.fanouts import FanOuts, Template
 from streams.intake import Arrival, Intake, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
 from streams.runtime.table import Table
 
-_encode = Encoder().encode
-_PAGE = 10_000
-
 
 class StockStep:
     """Keeps the stock of each product, and who wants to be told.
 
-    Tables: `levels` by product, `subscribers` by product and creator.
+    Tables: `levels` by product, `subscribers` by product and creator, `fanouts` by product and level.
     """
 
     def __init__(self, context: StepContext, routes: Routes, responses_topic: str) -> None:
@@ -30,10 +26,11 @@ class StockStep:
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
         self._responses_topic = responses_topic
+        self._fan_outs = FanOuts(context.tables["fanouts"], self._subscribers, responses_topic)
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
         """Fold `batch`; returns responses to subscribers and what was refused."""
-        out: list[Outgoing] = []
+        out = self._fan_outs.resume()
         arrivals = self._intake.read(batch, now, out)
         self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})  # type: ignore[attr-defined]
         for arrival in arrivals:
@@ -45,8 +42,8 @@ class StockStep:
         return out
 
     def deadline(self) -> int | None:
-        """Stock knows no deadlines."""
-        return None
+        """At once, while subscribers are left to tell."""
+        return 0 if self._fan_outs.waiting else None
 
     def _level(self, event: InventoryLevel, arrival: Arrival, out: list[Outgoing]) -> None:
         key = event.product_id.encode()
@@ -60,7 +57,7 @@ class StockStep:
         # Creators see only whether there is any: a sale of one unit out of many is no news to 100,000 of
         # them.
         if was_out != (event.available == 0):
-            out += self._responses(event.product_id, stock)
+            out += self._fan_outs.begin(event.product_id, stock)
 
     def _subscription(self, event: StockSubscription, out: list[Outgoing]) -> None:
         key = keys.pair(event.product_id, event.creator_id)
@@ -70,38 +67,7 @@ class StockStep:
         self._subscribers.put(key, True)
         stock = self._levels.get(event.product_id.encode())
         if stock is not None:
-            out.append(self._response(event.creator_id, _Template(event.product_id, stock)))
+            out.append(self._response(event.creator_id, Template(event.product_id, stock)))
 
-    def _responses(self, product_id: str, stock: Stock) -> list[Outgoing]:
-        template = _Template(product_id, stock)
-        start, stop = keys.span(product_id)
-        responses: list[Outgoing] = []
-        while True:
-            page = [key for key, _ in self._subscribers.scan(start, stop, _PAGE)]
-            responses += [self._response(keys.split(key)[1], template) for key in page]
-            if len(page) < _PAGE:
-                return responses
-            start = page[-1] + b"\0"
-
-    def _response(self, creator_id: str, template: "_Template") -> Outgoing:
+    def _response(self, creator_id: str, template: Template) -> Outgoing:
         return Outgoing(self._responses_topic, creator_id.encode(), template.for_creator(creator_id))
-
-
-class _Template:
-    """A stock response but for its creator: a fan-out encodes it once."""
-
-    def __init__(self, product_id: str, stock: Stock) -> None:
-        fact, source = stock.fact, stock.fact.source
-        body = {
-            "type": "stock_for_creator",
-            "product_id": product_id,
-            "available": stock.available,
-            "event_id": fact.event_id,
-            "occurred_at": fact.occurred_at,
-            "cause": {"topic": source.topic, "partition": source.partition, "offset": source.offset},
-        }
-        self._head = _encode(body)[:-1] + b',"creator_id":'
-
-    def for_creator(self, creator_id: str) -> bytes:
-        """The response as JSON."""
-        return self._head + _encode(creator_id) + b"}"

@@ -41,6 +41,7 @@ class Name(StrEnum):
     LINKS_PRODUCTS_CHANGELOG = "links-products-changelog"
     LINKS_TIMERS_CHANGELOG = "links-timers-changelog"
     STOCK_LEVELS_CHANGELOG = "stock-levels-changelog"
+    STOCK_FANOUTS_CHANGELOG = "stock-fanouts-changelog"
     STOCK_SUBSCRIBERS_CHANGELOG = "stock-subscribers-changelog"
 
 

@@ -6,6 +6,7 @@ from streams.codec import MessagePack
 from streams.domain.facets import Stock
 from streams.domain.product import Product
 from streams.domain.video import Video
+from streams.fanouts import FanOut
 from streams.intake import Routes
 from streams.links import LinksStep, LinksTopics
 from streams.runtime.step import StepSpec, TableSpec
@@ -58,6 +59,7 @@ def steps(topics: Topics, max_record_bytes: int) -> list[StepSpec]:
             (
                 TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock)),
                 TableSpec("subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool)),
+                TableSpec("fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut)),
             ),
             stock,
         ),

@@ -13,7 +13,9 @@ def dump(state: Path) -> dict[str, dict[bytes, bytes]]:
     tables: dict[str, dict[bytes, bytes]] = {}
     for path in sorted(state.glob("*/*")):
         names = (
-            ("videos", "products", "timers") if path.name.startswith("links") else ("levels", "subscribers")
+            ("videos", "products", "timers")
+            if path.name.startswith("links")
+            else ("levels", "subscribers", "fanouts")
         )
         store = Store(path, resources)
         for name in names:
