@@ -1,46 +1,77 @@
-"""`make bench`: the whole job on real Kafka, as a table in Markdown."""
+"""`make bench`: measure on a real Kafka, print a table in Markdown, write all of it as JSON.
 
+In the environment: QUICK=1 (five minutes at most), ONLY=latency,restore (some measures), RUNS=3 (how often
+each).
+"""
+
+import json
 import os
-import platform
-import statistics
-import uuid
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from bench.events import Load
-from bench.job import Result, measure
+from bench import machine, sizes
+from bench.broker import Broker
+from bench.figures import HEADER, Figure
+from bench.measures import agents, fold
+from bench.sizes import Sizes, WrongSize
 from demo.brokers.kafka import RealKafka
 
-EVENTS = 200_000
-RUNS = 3
+MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
+    "fold": fold.measure,
+    "agents": agents.measure,
+}
+_RESULTS = Path(__file__).parent / "results"
+# A new group waits this long for further members, so that two workers that start together begin together.
+_EXTRA = {"group.initial.rebalance.delay.ms": "2000"}
 
 
-def main() -> None:
-    """Measure and print. `EVENTS`, `RUNS` and `GUARANTEES` in the environment change the size."""
-    load = Load(int(os.environ.get("EVENTS", EVENTS)))
-    guarantees = os.environ.get("GUARANTEES", "at_least_once,exactly_once").split(",")
-    print(
-        f"{load.events:,} events over five sources, one worker, Python {platform.python_version()},", end=" "
+def main() -> int:
+    """Returns 1 if a measure could not be taken, 2 if what was asked for makes no sense."""
+    try:
+        chosen, names = sizes.chosen(), _only()
+    except WrongSize as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    report: dict[str, Any] = {**machine.describe(), "sizes": chosen._asdict(), "figures": [], "failures": {}}
+    path = _RESULTS / f"{report['at'].replace(':', '')}-{report['commit']}.json"
+    print(_heading(report), HEADER, sep="\n", flush=True)
+    with RealKafka(_EXTRA) as kafka:
+        for name in names:
+            try:
+                for figure in MEASURES[name](Broker(kafka.bootstrap), chosen):
+                    print(figure.row(), flush=True)
+                    report["figures"].append(figure.json())
+            except Exception as error:  # the others are worth having
+                traceback.print_exc()
+                report["failures"][name] = repr(error)
+            _write(path, report)
+    print(f"\n{path.relative_to(Path.cwd())}")
+    return 1 if report["failures"] else 0
+
+
+def _only() -> list[str]:
+    names = [name.strip() for name in os.environ.get("ONLY", "").split(",") if name.strip()]
+    for name in names:
+        if name not in MEASURES:
+            raise WrongSize(f"ONLY={name}: is none of {', '.join(MEASURES)}")
+    return names or list(MEASURES)
+
+
+def _heading(report: dict[str, Any]) -> str:
+    found, versions = report["machine"], report["versions"]
+    return (
+        f"Commit {report['commit']}, {found['cores']} cores ({found['processor']}) shared with Apache Kafka"
+        f" {versions['kafka']}, Python {versions['python']}; median of {report['sizes']['runs']}\n"
     )
-    print(f"{os.cpu_count()} cores shared with the broker (Apache Kafka 4.1.1)\n")
-    print("| guarantee | events/s: median (least to most) | CPU µs an event | peak memory MiB | changes |")
-    print("|---|---|---|---|---|", flush=True)
-    with RealKafka() as kafka:
-        for guarantee in guarantees:
-            prefix = f"bench-{uuid.uuid4().hex[:6]}-"
-            runs = [
-                measure(kafka.bootstrap, f"{prefix}{number}-", load, guarantee)
-                for number in range(int(os.environ.get("RUNS", RUNS)))
-            ]
-            print(_row(guarantee, runs), flush=True)
 
 
-def _row(guarantee: str, runs: list[Result]) -> str:
-    speeds = sorted(run.events_per_s for run in runs)
-    spread = f"{statistics.median(speeds):,.0f} ({speeds[0]:,.0f} to {speeds[-1]:,.0f})"
-    cpu = statistics.median(run.cpu_us for run in runs)
-    peak = max(run.peak_mib for run in runs)
-    changes = {run.changes for run in runs}
-    return f"| {guarantee} | {spread} | {cpu:.1f} | {peak:.0f} | {', '.join(map(str, sorted(changes)))} |"
+def _write(path: Path, report: dict[str, Any]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

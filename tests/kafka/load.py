@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.events import Load, generate
+from bench.wholejob.events import Load, generate
 from tests.properties import oracle
 
 Published = tuple[str, str | None, Mapping[str, Any]]

@@ -1,0 +1,1 @@
+"""One module a measure: each yields its figures as soon as it has them."""

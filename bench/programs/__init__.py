@@ -1,0 +1,1 @@
+"""What the engines run. Kafka Streams' program is in `bench/kstreams`."""

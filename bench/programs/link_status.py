@@ -1,0 +1,108 @@
+"""The video fold on our runtime (orders: `bench.engines`)."""
+
+import asyncio
+import gc
+import os
+import signal
+import time
+from functools import cache, partial
+from pathlib import Path
+
+import uvloop
+from msgspec.json import Encoder
+from msgspec.msgpack import Decoder as StateDecoder
+from msgspec.msgpack import Encoder as StateEncoder
+
+from bench.broker import PARTITIONS
+from bench.engines.engine import EXACTLY_ONCE, changelog
+from bench.processes import BEGIN
+from bench.videofold.changes import Change
+from bench.videofold.fold import Video, decode
+from streams.runtime.app import BatchApp, Config
+from streams.runtime.records import Batch, Effects, Outgoing
+from streams.runtime.step import StepContext, StepSpec, TableSpec
+from streams.runtime.table import Table
+
+_encode = Encoder().encode
+
+
+class State:
+    """Codec of the table."""
+
+    encode = StateEncoder().encode
+    decode = StateDecoder(Video).decode
+
+
+class Fold:
+    """Tells when a video's counts change."""
+
+    def __init__(self, context: StepContext, sink: str) -> None:
+        self._videos: Table[Video] = context.tables["videos"]
+        self._sink = sink
+
+    def process(self, batch: Batch, now: int) -> list[Outgoing]:
+        """Fold a batch."""
+        _begin()
+        videos, sink, partition = self._videos, self._sink, batch.partition
+        out = []
+        for records in batch.records.values():
+            videos.prefetch({record.key or b"" for record in records})
+            for record in records:
+                key, event = record.key or b"", decode(record.value or b"")
+                video = videos.get(key) or Video({})
+                before = video.counts
+                video.take(event)
+                videos.put(key, video)
+                if video.counts != before:
+                    change = Change(event.video_id, *video.counts, before)
+                    out.append(Outgoing(sink, key, _encode(change), partition=partition))
+        return out
+
+    def deadline(self) -> None:
+        """There are none."""
+
+
+class Unobserved:
+    """An observer that looks away."""
+
+    def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
+        """One more batch."""
+
+
+@cache
+def _begin() -> None:
+    print(BEGIN, flush=True)
+
+
+async def _main() -> None:
+    run, source, sink = os.environ["RUN"], os.environ["SOURCE"], os.environ["SINK"]
+    log = changelog(run)
+    spec = StepSpec("fold", (source,), (TableSpec("videos", log, State()),), partial(Fold, sink=sink))
+    config = Config(
+        group=run,
+        bootstrap_servers=os.environ["BROKER"],
+        directory=Path(os.environ["DATA"]),
+        exactly_once=os.environ["GUARANTEE"] == EXACTLY_ONCE,
+        batch_max_records=10_000,
+        commit_interval_ms=200,
+        session_timeout_ms=10_000,
+        cached_objects=200_000,
+        block_cache_bytes=64 << 20,
+        write_buffer_bytes=64 << 20,
+        url=f"http://127.0.0.1:{6066 + int(os.environ['INDEX'])}",
+    )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    counts = dict.fromkeys((source, sink, log), PARTITIONS)
+    await BatchApp(config, [spec], counts, _now, Unobserved()).run_until(stop)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    gc.freeze()
+    gc.disable()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_main())

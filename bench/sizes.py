@@ -1,0 +1,51 @@
+"""How much is measured: enough to mean something, or enough to show that it works."""
+
+import os
+from typing import NamedTuple
+
+
+class Sizes(NamedTuple):
+    """The sizes of one run of all measures."""
+
+    runs: int
+    """How often each figure is measured; the median counts."""
+    fold_events: int
+    agent_events: int
+    job_events: int
+    latency_s: int
+    """Seconds that are measured, after `warm_up_s` that are not."""
+    warm_up_s: int
+    restore_records: int
+    fan_out: int
+    """Creators that link the product which goes out of stock."""
+    growth_links: tuple[int, ...]
+    growth_facts: int
+    """Facts about random links, for each number of links."""
+
+
+FULL = Sizes(
+    5,
+    2_000_000,
+    50_000,
+    1_000_000,
+    60,
+    10,
+    2_000_000,
+    100_000,
+    (10_000, 100_000, 1_000_000, 3_000_000),
+    400_000,
+)
+QUICK = Sizes(1, 200_000, 10_000, 100_000, 10, 3, 300_000, 20_000, (10_000, 100_000), 50_000)
+
+
+class WrongSize(Exception):
+    """What was asked for cannot be measured; its text says why."""
+
+
+def chosen() -> Sizes:
+    """What QUICK and RUNS in the environment ask for. Raises WrongSize."""
+    sizes = QUICK if os.environ.get("QUICK", "0") not in ("", "0") else FULL
+    runs = os.environ.get("RUNS", str(sizes.runs))
+    if not runs.isdecimal() or int(runs) < 1:
+        raise WrongSize(f"RUNS={runs}: is not a number of runs, 1 or more")
+    return sizes._replace(runs=int(runs))

@@ -1,0 +1,1 @@
+"""The whole job: five sources, both steps, all sinks, in worker processes."""
