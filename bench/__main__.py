@@ -15,13 +15,14 @@ from typing import Any
 from bench import machine, sizes
 from bench.broker import Broker
 from bench.figures import HEADER, Figure
-from bench.measures import agents, fold
+from bench.measures import agents, fold, job
 from bench.sizes import Sizes, WrongSize
 from demo.brokers.kafka import RealKafka
 
 MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
     "fold": fold.measure,
     "agents": agents.measure,
+    "job": job.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 # A new group waits this long for further members, so that two workers that start together begin together.

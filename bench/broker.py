@@ -33,7 +33,7 @@ class Broker:
                 future.result()
 
     def fill(self, records: Iterable[tuple[str, bytes, bytes]]) -> None:
-        """Send topic, key and value of each record, partitioned as Java clients do, and wait until all are in."""
+        """Send topic, key and value of each record, partitioned as Java clients do; wait until all are in."""
         producer = self.producer(linger_ms=50)
         produce = producer.produce
         for topic, key, value in records:

@@ -80,11 +80,15 @@ class Process:
                 f"{self._process.args!r} ended with {self._process.returncode}:\n{self.log[-3000:]}"
             )
 
+    def begin(self) -> None:
+        """Count time and CPU from now on."""
+        self._cpu_before = self._total_cpu_s()
+        self.began = time.perf_counter()
+
     def _listen(self, lines: IO[str]) -> None:
         for line in lines:
             if line.strip() == BEGIN and self.began is None:
-                self._cpu_before = self._total_cpu_s()
-                self.began = time.perf_counter()
+                self.begin()
 
     def _total_cpu_s(self) -> float:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()

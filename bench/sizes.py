@@ -9,6 +9,8 @@ class Sizes(NamedTuple):
 
     runs: int
     """How often each figure is measured; the median counts."""
+    every_set_up: bool
+    """Whether each engine is tried in all its set-ups, to go on with its best, or in one."""
     fold_events: int
     agent_events: int
     job_events: int
@@ -25,6 +27,7 @@ class Sizes(NamedTuple):
 
 FULL = Sizes(
     5,
+    True,
     2_000_000,
     50_000,
     1_000_000,
@@ -35,7 +38,7 @@ FULL = Sizes(
     (10_000, 100_000, 1_000_000, 3_000_000),
     400_000,
 )
-QUICK = Sizes(1, 200_000, 10_000, 100_000, 10, 3, 300_000, 20_000, (10_000, 100_000), 50_000)
+QUICK = Sizes(1, False, 100_000, 10_000, 100_000, 10, 3, 300_000, 20_000, (10_000, 100_000), 50_000)
 
 
 class WrongSize(Exception):

@@ -1,6 +1,7 @@
 """The video fold against its peers: events a second and CPU an event, until all is durable."""
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from statistics import median
 
 from bench.broker import Broker
@@ -22,6 +23,8 @@ _STREAMS_CPU = Target(1.0, 0.6, at_most=True)
 _QUIX_SPEED = Target(2, 3)
 _EXACTLY_ONCE_SPEED = Target(0.95)
 
+_NEVER = [Timing(0, inf, 0)]
+
 Runs = dict[str, list[Timing]]
 """Of each engine, by its name, one timing a round."""
 
@@ -30,9 +33,9 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """All engines in turns, so that a machine that slows down slows all of them; then the ratios."""
     runs: dict[str, Runs] = {guarantee: {} for guarantee in GUARANTEES}
     with loaded(broker, sizes.fold_events) as load:
-        for number in range(sizes.runs):
+        for _ in range(sizes.runs):
             for guarantee in GUARANTEES:
-                _round(broker, load, guarantee, runs[guarantee], everything=number == 0)
+                _round(broker, load, guarantee, runs[guarantee], sizes.every_set_up)
     for guarantee in GUARANTEES:
         yield from _speeds(guarantee, runs[guarantee])
     for guarantee in GUARANTEES:
@@ -40,16 +43,19 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     yield _against_ourselves(runs)
 
 
-def _round(broker: Broker, load: Load, guarantee: str, runs: Runs, everything: bool) -> None:
+def _round(broker: Broker, load: Load, guarantee: str, runs: Runs, every_set_up: bool) -> None:
     """After the first round only the best set-up of a peer goes on."""
+    everything = every_set_up and not runs
     for family in (_OURS, _DEFAULTS, _TUNED, _QUIX):
-        for engine in family if everything or family is _OURS else (best(family, runs),):
+        some = family if every_set_up and family is _OURS else (best(family, runs),)
+        for engine in family if everything else some:
             runs.setdefault(engine.name, []).append(time_once(broker, engine, load, guarantee))
 
 
 def best(family: Sequence[Engine], runs: Runs) -> Engine:
-    """The fastest set-up of an engine, by the median."""
-    return min(family, key=lambda engine: median(timing.wall_s for timing in runs[engine.name]))
+    """The fastest set-up of an engine, by the median of what was measured; the first, if nothing was."""
+    measured = [engine for engine in family if engine.name in runs] or family[:1]
+    return min(measured, key=lambda engine: median(t.wall_s for t in runs.get(engine.name, _NEVER)))
 
 
 def _speeds(guarantee: str, runs: Runs) -> Iterator[Figure]:

@@ -39,7 +39,7 @@ def expected(events: Iterable[tuple[bytes, bytes]]) -> Digest:
 
 
 def emitted(records: Iterable[tuple[bytes, bytes]]) -> Digest:
-    """The digest of keys and values of an output topic. Raises ValueError for a key that is not the video's."""
+    """The digest of keys and values of an output topic. Raises ValueError for a wrong key."""
     return _digest(_read(key, value) for key, value in records)
 
 

@@ -1,0 +1,71 @@
+"""The whole job: five sources, both steps, all sinks; one worker, and two."""
+
+from collections.abc import Iterator
+
+from bench.broker import Broker
+from bench.engines.engine import GUARANTEES
+from bench.figures import Figure, Target, ratios
+from bench.measures.timing import Timing
+from bench.sizes import Sizes
+from bench.wholejob.deployment import deployed
+from bench.wholejob.events import Load, generate
+from bench.wholejob.statuses import Ends, ends
+
+NAME = "whole job"
+
+_WORKERS = {1: "one worker", 2: "two workers"}
+_SPEED = Target(50_000)
+_CPU = Target(20, at_most=True)
+_TWO = Target(1.5)
+# As dense for any number of events: a product has 3 links in 2 videos, a creator has 2 videos.
+_EVENTS_A_PRODUCT = 10
+_EVENTS_A_CREATOR = 40
+
+Runs = dict[tuple[str, int], list[Timing]]
+"""Of each guarantee and number of workers, one timing a round."""
+
+
+class OtherEnd(Exception):
+    """Two runs over the same facts ended in other statuses."""
+
+
+def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
+    """In turns, as the fold; every run must leave all videos in the same statuses."""
+    load = load_of(sizes.job_events)
+    runs: Runs = {(guarantee, workers): [] for guarantee in GUARANTEES for workers in _WORKERS}
+    found: set[Ends] = set()
+    for _ in range(sizes.runs):
+        for guarantee, workers in runs:
+            timing, end = _time_once(broker, load, guarantee, workers)
+            runs[guarantee, workers].append(timing)
+            found.add(end)
+            if len(found) > 1:
+                raise OtherEnd(f"{guarantee}, {_WORKERS[workers]}: {found}")
+    for guarantee in GUARANTEES:
+        yield from _figures(guarantee, runs)
+
+
+def load_of(events: int) -> Load:
+    """The load of that many events."""
+    return Load(events, creators=events // _EVENTS_A_CREATOR, products=events // _EVENTS_A_PRODUCT)
+
+
+def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tuple[Timing, Ends]:
+    with deployed(broker, guarantee) as deployment:
+        deployment.fill(generate(load))
+        with deployment.running(workers) as running:
+            settled = running.settle(load.events)
+            timing = Timing(load.events, settled.at - running.began, settled.cpu_s)
+        return timing, ends(broker.read(deployment.topic("video-status")))
+
+
+def _figures(guarantee: str, runs: Runs) -> Iterator[Figure]:
+    for workers, name in _WORKERS.items():
+        timings = runs[guarantee, workers]
+        one = workers == 1
+        speeds = [timing.events_per_s for timing in timings]
+        yield Figure(NAME, guarantee, name, "events/s", speeds, _SPEED if one else None)
+        cpu = [timing.cpu_us for timing in timings]
+        yield Figure(NAME, guarantee, name, "CPU µs an event", cpu, _CPU if one else None)
+    one_, two = ([timing.events_per_s for timing in runs[guarantee, workers]] for workers in _WORKERS)
+    yield Figure(NAME, guarantee, "two workers / one", "events/s, ratio", ratios(two, one_), _TWO)

@@ -1,0 +1,92 @@
+"""Workers at work: what they have processed, and when they were done."""
+
+import re
+import socket
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bench.processes import Process, wait_until
+
+SOURCES = ("video-links", "seller-decisions", "invite-expiries", "moderation", "inventory")
+_START_S = 60.0
+_POLL_S = 0.05
+_LOG_POLL_S = 0.005
+_QUIET_S = 1.5
+_LEAST_PER_S = 2_000
+_COUNTER = re.compile(r'^link_status_records_(in|out)_total\{topic="([^"]+)"\} (\S+)$', re.MULTILINE)
+# What the worker logs when it goes on after a rebalance.
+_READS = re.compile(r"reading \d+ partitions, generation \d+")
+
+
+class Settled(NamedTuple):
+    """When the last batch was durable (`time.perf_counter`), what it took, and what came of it."""
+
+    at: float
+    cpu_s: float
+    records: int
+    changes: int
+
+
+class Workers:
+    """The workers of one group."""
+
+    def __init__(self, prefix: str, processes: Sequence[Process], ports: Sequence[int]) -> None:
+        self.processes = processes
+        self._prefix = prefix
+        self._ports = ports
+
+    def begin(self) -> None:
+        """Wait until one of them reads; time and CPU count from here."""
+        wait_until(lambda: self.rebalances > 0, self.processes, _START_S, _LOG_POLL_S)
+        for process in self.processes:
+            process.begin()
+
+    @property
+    def began(self) -> float:
+        """When `begin` returned, by `time.perf_counter`."""
+        return min(process.began or 0 for process in self.processes)
+
+    @property
+    def rebalances(self) -> int:
+        """How often any of them was given partitions."""
+        return sum(len(_READS.findall(process.log)) for process in self.processes)
+
+    def settle(self, events: int) -> Settled:
+        """Wait until they have read `events` source records in all, and nothing moves any more."""
+        settled = Settled(time.perf_counter(), self._cpu_s(), 0, 0)
+
+        def is_quiet() -> bool:
+            nonlocal settled
+            counts = self._counts()
+            records = sum(count for (way, _), count in counts.items() if way == "in")
+            now = time.perf_counter()
+            if records != settled.records:
+                changes = counts["out", f"{self._prefix}video-status-changes"]
+                settled = Settled(now, self._cpu_s(), records, changes)
+            read = sum(counts["in", self._prefix + source] for source in SOURCES)
+            return read >= events and now - settled.at > _QUIET_S
+
+        wait_until(is_quiet, self.processes, _START_S + events / _LEAST_PER_S, _POLL_S)
+        return settled
+
+    def _cpu_s(self) -> float:
+        return sum(process.cpu_s for process in self.processes)
+
+    def _counts(self) -> Counter[tuple[str, str]]:
+        """Records in and out by topic, over all workers."""
+        total: Counter[tuple[str, str]] = Counter()
+        for port in self._ports:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                for way, topic, value in _COUNTER.findall(answer.read().decode()):
+                    total[way, topic] += int(float(value))
+        return total
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
