@@ -25,7 +25,7 @@ class Engine(NamedTuple):
     def running(
         self, broker: Broker, run: str, source: str, guarantee: str, events: int
     ) -> Iterator[list[Process]]:
-        """Start it on topics and state of its own, which go when the `with` ends. Changes are in `sink(run)`."""
+        """Start it on topics and state of its own, which go when the `with` ends. Output: `sink(run)`."""
         command = self.prepare()
         broker.create(sink(run))
         broker.create(changelog(run), cleanup="compact")

@@ -24,22 +24,22 @@ app = faust.App(
 )
 source = app.topic(os.environ["SOURCE"], key_type=bytes, key_serializer="raw", value_serializer="json")
 sink = app.topic(os.environ["SINK"], key_type=bytes, key_serializer="raw", value_serializer="json")
-videos = app.Table("videos", key_type=bytes, key_serializer="raw", value_serializer="json", default=dict)
+videos = app.Table("videos", default=dict)
 
 
 @app.agent(source)
 async def fold(events: Any) -> None:
     """Tell when a video's counts change."""
     began = False
-    async for video_id, event in events.items():
+    async for key, event in events.items():
         if not began:
             print(BEGIN, flush=True)
             began = True
-        links: Links = videos[video_id]
+        links: Links = videos[event["video_id"]]
         made = change(links, event)
-        videos[video_id] = links
+        videos[event["video_id"]] = links
         if made is not None:
-            await sink.send(key=video_id, value=made)
+            await sink.send(key=key, value=made)
 
 
 if __name__ == "__main__":

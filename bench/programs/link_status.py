@@ -5,8 +5,10 @@ import gc
 import os
 import signal
 import time
+from collections.abc import Coroutine
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from msgspec.json import Encoder
@@ -23,6 +25,7 @@ from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec, TableSpec
 from streams.runtime.table import Table
 
+STEP = "fold"
 _encode = Encoder().encode
 
 
@@ -74,10 +77,11 @@ def _begin() -> None:
     print(BEGIN, flush=True)
 
 
-async def _main() -> None:
+def build() -> BatchApp:
+    """The app, by the orders in the environment."""
     run, source, sink = os.environ["RUN"], os.environ["SOURCE"], os.environ["SINK"]
     log = changelog(run)
-    spec = StepSpec("fold", (source,), (TableSpec("videos", log, State()),), partial(Fold, sink=sink))
+    spec = StepSpec(STEP, (source,), (TableSpec("videos", log, State()),), partial(Fold, sink=sink))
     config = Config(
         group=run,
         bootstrap_servers=os.environ["BROKER"],
@@ -91,10 +95,22 @@ async def _main() -> None:
         write_buffer_bytes=64 << 20,
         url=f"http://127.0.0.1:{6066 + int(os.environ['INDEX'])}",
     )
+    counts = dict.fromkeys((source, sink, log), PARTITIONS)
+    return BatchApp(config, [spec], counts, _now, Unobserved())
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` as a worker runs."""
+    gc.freeze()
+    gc.disable()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def _main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    counts = dict.fromkeys((source, sink, log), PARTITIONS)
-    await BatchApp(config, [spec], counts, _now, Unobserved()).run_until(stop)
+    await build().run_until(stop)
 
 
 def _now() -> int:
@@ -102,7 +118,4 @@ def _now() -> int:
 
 
 if __name__ == "__main__":
-    gc.freeze()
-    gc.disable()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_main())
+    run(_main())
