@@ -8,7 +8,7 @@ SET_UP := .venv/.set-up
 # Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
 BROKER ?= embedded
 
-.PHONY: help setup test lint format demo bench versus lock
+.PHONY: help setup test lint format demo bench lock
 
 help:  ## Say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,11 +42,8 @@ format: setup  ## Rewrite the code as ruff formats it
 demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 	@BROKER=$(BROKER) exec $(BIN)/python -m demo
 
-bench: setup  ## Measure it on a real Kafka
+bench: setup  ## Measure it on a real Kafka, beside its peers: make bench [QUICK=1] [ONLY=latency,restore] [RUNS=3]
 	@exec $(BIN)/python -m bench
-
-versus: setup  ## Measure the video fold against Kafka Streams
-	@exec $(BIN)/python -m bench.versus
 
 lock: setup  ## Choose the newest versions within pyproject.toml's ranges
 	$(BIN)/python -m pip install --quiet uv

@@ -15,7 +15,7 @@ from typing import Any
 from bench import machine, sizes
 from bench.broker import Broker
 from bench.figures import HEADER, Figure
-from bench.measures import agents, fold, job, latency, restore
+from bench.measures import agents, fan_out, fold, growth, job, latency, restore
 from bench.sizes import Sizes, WrongSize
 from demo.brokers.kafka import RealKafka
 
@@ -25,6 +25,8 @@ MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
     "job": job.measure,
     "latency": latency.measure,
     "restore": restore.measure,
+    "fan-out": fan_out.measure,
+    "growth": growth.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 # A new group waits this long for further members, so that two workers that start together begin together.

@@ -65,8 +65,12 @@ class Process:
 
     @property
     def peak_mib(self) -> float:
-        """The most resident memory that there was."""
+        """The most resident memory that there was, since its start or `forget_peak`."""
         return self._memory("VmHWM")
+
+    def forget_peak(self) -> None:
+        """Look for a new peak from now on."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
 
     @property
     def log(self) -> str:

@@ -17,7 +17,8 @@ _WORKERS = {1: "one worker", 2: "two workers"}
 _SPEED = Target(50_000)
 _CPU = Target(20, at_most=True)
 _TWO = Target(1.5)
-# As dense for any number of events: a product has 3 links in 2 videos, a creator has 2 videos.
+# As dense for any number of events: a creator has two videos, a product one or two links.
+_EVENTS_A_VIDEO = 20
 _EVENTS_A_PRODUCT = 10
 _EVENTS_A_CREATOR = 40
 
@@ -47,7 +48,8 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
 
 def load_of(events: int) -> Load:
     """The load of that many events."""
-    return Load(events, creators=events // _EVENTS_A_CREATOR, products=events // _EVENTS_A_PRODUCT)
+    videos = events // _EVENTS_A_VIDEO
+    return Load(videos, events - videos, events // _EVENTS_A_CREATOR, events // _EVENTS_A_PRODUCT)
 
 
 def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tuple[Timing, Ends]:

@@ -10,53 +10,60 @@ from typing import NamedTuple
 
 START_MS = 1_700_000_000_000
 FAR_MS = 4_000_000_000_000
-_LINKS = 3
+LINKS = 3
 _CONTACT = '"seller_contact":{"name":"Acme","email":"partners@acme.example"}'
 _STOCK = (0, 0, 3, 5, 7, 9, 40)
 
 
-class Load(NamedTuple):
-    """How many events, and over how many creators, products and videos."""
+Event = tuple[str, str, bytes]
+"""Topic (without prefix), key and JSON value."""
 
-    events: int
+
+class Load(NamedTuple):
+    """How many videos and facts about them, and over how many creators and products."""
+
+    videos: int
+    facts: int
     creators: int = 5_000
     products: int = 20_000
-    video_share: float = 0.05
 
     @property
-    def videos(self) -> int:
-        """How many of the events post a video."""
-        return int(self.events * self.video_share)
+    def events(self) -> int:
+        """All of them."""
+        return self.videos + self.facts
 
 
-def generate(load: Load, seed: int = 7) -> Iterator[tuple[str, str, bytes]]:
-    """Topic (without prefix), key and JSON value of each event: the videos first, then facts about them.
-
-    About 150,000 events a second.
-    """
+def generate(load: Load, seed: int = 7) -> Iterator[Event]:
+    """The videos first, then facts about their links. About 150,000 events a second."""
     random_ = random.Random(seed)
-    links: list[tuple[str, list[str]]] = []
-    for index in range(load.videos):
-        creator = f"c{random_.randrange(load.creators):06d}"
-        products = [f"p{product:06d}" for product in random_.sample(range(load.products), _LINKS)]
-        links.append((creator, products))
-        yield _posted(index, creator, products)
+    posted = [_video(random_, load) for _ in range(load.videos)]
+    for index, (creator, products) in enumerate(posted):
+        yield post(index, creator, f"v{index:08d}", products)
     for index in range(load.videos, load.events):
-        video = random_.randrange(len(links))
-        creator, products = links[video]
+        video = random_.randrange(load.videos)
+        creator, products = posted[video]
         yield _fact(random_, index, creator, f"v{video:08d}", random_.choice(products))
 
 
-def _posted(index: int, creator: str, products: list[str]) -> tuple[str, str, bytes]:
-    video = f"v{index:08d}"
+def _video(random_: random.Random, load: Load) -> tuple[str, list[str]]:
+    products = random_.sample(range(load.products), LINKS)
+    return f"c{random_.randrange(load.creators):06d}", [f"p{product:06d}" for product in products]
+
+
+def post(index: int, creator: str, video: str, products: list[str]) -> Event:
+    """The `index`th event: a creator posts a video with links."""
     links = ",".join(f'{{"product_id":"{product}","seller_id":"s1"}}' for product in products)
     body = f'"creator_id":"{creator}","video_id":"{video}","title":"Video {video}","links":[{links}]'
     return _event("video-links", creator, "video_posted", index, body)
 
 
-def _fact(
-    random_: random.Random, index: int, creator: str, video: str, product: str
-) -> tuple[str, str, bytes]:
+def stock_level(product: str, available: int, index: int) -> Event:
+    """The `index`th event: so many units of a product."""
+    body = f'"product_id":"{product}","available":{available}'
+    return _event("inventory", product, "inventory_level", index, body)
+
+
+def _fact(random_: random.Random, index: int, creator: str, video: str, product: str) -> Event:
     kind = random_.random()
     link = f'"creator_id":"{creator}","product_id":"{product}"'
     if kind < 0.21:
@@ -73,12 +80,6 @@ def _fact(
     return stock_level(product, random_.choice(_STOCK), index)
 
 
-def stock_level(product: str, available: int, index: int) -> tuple[str, str, bytes]:
-    """The `index`th event: so many units of a product."""
-    body = f'"product_id":"{product}","available":{available}'
-    return _event("inventory", product, "inventory_level", index, body)
-
-
-def _event(topic: str, key: str, type_: str, index: int, body: str) -> tuple[str, str, bytes]:
+def _event(topic: str, key: str, type_: str, index: int, body: str) -> Event:
     head = f'{{"type":"{type_}",{body},"event_id":"e{index:09d}","occurred_at":{START_MS + index}}}'
     return topic, key, head.encode()

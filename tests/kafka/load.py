@@ -14,7 +14,7 @@ Published = tuple[str, str | None, Mapping[str, Any]]
 
 def load(events: int, seed: int = 1) -> list[Published]:
     """Topic, key and event of a mixed load over few creators and products, so that much happens to each."""
-    size = Load(events, creators=40, products=100, video_share=0.1)
+    size = Load(events // 10, events - events // 10, creators=40, products=100)
     return [(topic, key, json.loads(value)) for topic, key, value in generate(size, seed)]
 
 

@@ -1,0 +1,77 @@
+"""Fan-out: a product that very many creators link goes out of stock, while others go on selling."""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bench.broker import Broker
+from bench.engines.engine import GUARANTEES
+from bench.figures import Figure, Target
+from bench.measures.market import OTHERS, Market, videos
+from bench.processes import wait_until
+from bench.sizes import Sizes
+from bench.wholejob.deployment import deployed
+
+NAME = "fan-out"
+
+_SPEED = Target(30_000)
+_DELAY = Target(1_000, at_most=True)
+_REBALANCES = Target(0, at_most=True)
+_AROUND_S = 3.0
+_PATIENCE_S = 120.0
+_POLL_S = 0.01
+
+
+class Run(NamedTuple):
+    """Of one run: changes a second, longest delay of others meanwhile and before, memory, rebalances."""
+
+    speed: float
+    delay_ms: float
+    usual_ms: float
+    before_mib: float
+    peak_mib: float
+    rebalances: int
+
+
+def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
+    """One worker; all links are in its state before."""
+    runs: dict[str, list[Run]] = {guarantee: [] for guarantee in GUARANTEES}
+    for _ in range(sizes.runs):
+        for guarantee, found in runs.items():
+            found.append(_measure_once(broker, guarantee, sizes.fan_out))
+    for guarantee, found in runs.items():
+        yield from _figures(guarantee, f"{sizes.fan_out:,} creators", found)
+
+
+def _measure_once(broker: Broker, guarantee: str, creators: int) -> Run:
+    with deployed(broker, guarantee) as deployment, deployment.running() as workers:
+        deployment.fill(videos(creators))
+        workers.settle(creators + OTHERS)
+        process = workers.processes[0]
+        before = process.resident_mib
+        process.forget_peak()
+        with Market(broker, deployment) as market:
+            time.sleep(_AROUND_S)
+            sent = market.sell_out()
+            came = wait_until(lambda: market.told(creators), workers.processes, _PATIENCE_S, _POLL_S)
+            time.sleep(_AROUND_S)
+        return Run(
+            speed=creators / (came - sent),
+            delay_ms=max(market.delays_ms(sent, came), default=0.0),
+            usual_ms=max(market.delays_ms(0, sent)),
+            before_mib=before,
+            peak_mib=process.peak_mib,
+            rebalances=workers.rebalances - 1,
+        )
+
+
+def _figures(guarantee: str, what: str, runs: list[Run]) -> Iterator[Figure]:
+    for name, unit, target in (
+        ("speed", "changes/s", _SPEED),
+        ("delay_ms", "others' longest delay, ms", _DELAY),
+        ("usual_ms", "the same before, ms", None),
+        ("before_mib", "resident MiB before", None),
+        ("peak_mib", "peak resident MiB", None),
+        ("rebalances", "rebalances", _REBALANCES),
+    ):
+        yield Figure(NAME, guarantee, what, unit, [getattr(run, name) for run in runs], target)
