@@ -7,6 +7,7 @@ each).
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,21 +41,33 @@ def main() -> int:
     except WrongSize as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    report: dict[str, Any] = {**machine.describe(), "sizes": chosen._asdict(), "figures": [], "failures": {}}
+    report: dict[str, Any] = {
+        **machine.describe(),
+        "sizes": chosen._asdict(),
+        "figures": [],
+        "failures": {},
+        "seconds": {},
+    }
     path = _RESULTS / f"{report['at'].replace(':', '')}-{report['commit']}.json"
     print(_heading(report), HEADER, sep="\n", flush=True)
     with RealKafka(_EXTRA) as kafka:
         for name in names:
-            try:
-                for figure in MEASURES[name](Broker(kafka.bootstrap), chosen):
-                    print(figure.row(), flush=True)
-                    report["figures"].append(figure.json())
-            except Exception as error:  # the others are worth having
-                traceback.print_exc()
-                report["failures"][name] = repr(error)
+            _take(name, Broker(kafka.bootstrap), chosen, report)
             _write(path, report)
     print(f"\n{path.relative_to(Path.cwd())}")
     return 1 if report["failures"] else 0
+
+
+def _take(name: str, broker: Broker, chosen: Sizes, report: dict[str, Any]) -> None:
+    started = time.perf_counter()
+    try:
+        for figure in MEASURES[name](broker, chosen):
+            print(figure.row(), flush=True)
+            report["figures"].append(figure.json())
+    except Exception as error:  # the other measures are worth having
+        traceback.print_exc()
+        report["failures"][name] = repr(error)
+    report["seconds"][name] = round(time.perf_counter() - started, 1)
 
 
 def _only() -> list[str]:

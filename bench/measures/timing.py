@@ -55,8 +55,10 @@ def loaded(broker: Broker, events: int) -> Iterator[Load]:
     topic = f"load-{uuid.uuid4().hex[:8]}"
     broker.create(topic)
     broker.fill((topic, key, value) for key, value in generate(events))
-    yield Load(topic, events, changes.expected(generate(events)))
-    broker.remove(topic)
+    try:
+        yield Load(topic, events, changes.expected(generate(events)))
+    finally:
+        broker.remove(topic)
 
 
 def time_once(broker: Broker, engine: Engine, load: Load, guarantee: str) -> Timing:

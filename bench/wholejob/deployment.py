@@ -17,7 +17,7 @@ _COMMAND = [sys.executable, "-m", "streams.cli"]
 
 
 class Deployment:
-    """One run of the job; `remove` its topics afterwards."""
+    """One run of the job. Make one with `deployed`."""
 
     def __init__(self, broker: Broker, guarantee: str) -> None:
         self.prefix = f"job-{uuid.uuid4().hex[:8]}-"
@@ -32,6 +32,11 @@ class Deployment:
     def topic(self, name: str) -> str:
         """The full name of a topic."""
         return self.prefix + name
+
+    def make_topics(self) -> None:
+        """Make all topics of the job."""
+        environment = {**os.environ, **self._settings}
+        subprocess.run([*_COMMAND, "topics", "apply"], env=environment, check=True, stdout=subprocess.DEVNULL)
 
     def fill(self, events: Iterable[tuple[str, str, bytes]]) -> None:
         """Send events of `bench.wholejob.events`."""
@@ -60,7 +65,8 @@ class Deployment:
 def deployed(broker: Broker, guarantee: str) -> Iterator[Deployment]:
     """Make the topics of a run, and remove them when the `with` ends."""
     deployment = Deployment(broker, guarantee)
-    environment = {**os.environ, **deployment._settings}
-    subprocess.run([*_COMMAND, "topics", "apply"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    yield deployment
-    broker.remove(deployment.prefix)
+    deployment.make_topics()
+    try:
+        yield deployment
+    finally:
+        broker.remove(deployment.prefix)
