@@ -26,19 +26,31 @@ class Sizes(NamedTuple):
 
 
 FULL = Sizes(
-    5,
-    True,
-    2_000_000,
-    50_000,
-    1_000_000,
-    60,
-    10,
-    2_000_000,
-    100_000,
-    (10_000, 100_000, 1_000_000, 3_000_000),
-    400_000,
+    runs=5,
+    every_set_up=True,
+    fold_events=2_000_000,
+    agent_events=50_000,
+    job_events=1_000_000,
+    latency_s=60,
+    warm_up_s=10,
+    restore_records=2_000_000,
+    fan_out=100_000,
+    growth_links=(10_000, 100_000, 1_000_000, 3_000_000),
+    growth_facts=400_000,
 )
-QUICK = Sizes(1, False, 100_000, 10_000, 100_000, 10, 3, 300_000, 20_000, (10_000, 100_000), 50_000)
+QUICK = Sizes(
+    runs=1,
+    every_set_up=False,
+    fold_events=100_000,
+    agent_events=10_000,
+    job_events=100_000,
+    latency_s=10,
+    warm_up_s=3,
+    restore_records=300_000,
+    fan_out=20_000,
+    growth_links=(10_000, 100_000),
+    growth_facts=50_000,
+)
 
 
 class WrongSize(Exception):
