@@ -74,7 +74,7 @@ def _fact(random_: random.Random, index: int, creator: str, video: str, product:
         about = link if random_.random() < 0.5 else f'"creator_id":"{creator}"'
         body = f'{about},"video_id":"{video}","verdict":"{verdict}"'
         return _event("moderation", creator, "moderation_verdict", index, body)
-    if kind < 0.53:
+    if kind < 0.525:
         expires = FAR_MS if random_.random() < 0.7 else START_MS
         return _event("invite-expiries", creator, "invite_expiry", index, f'{link},"expires_at":{expires}')
     return stock_level(product, random_.choice(_STOCK), index)
