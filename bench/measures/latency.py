@@ -24,6 +24,7 @@ class Latency(NamedTuple):
 
     p50: float
     p99: float
+    sender_late: float
 
 
 Runs = dict[str, list[Latency]]
@@ -48,13 +49,15 @@ def _measure_once(broker: Broker, engine: Engine, guarantee: str, sizes: Sizes) 
     with engine.running(broker, run, source, guarantee, _UNBOUNDED) as processes:
         pace = Pace(broker, source, sink(run))
         taken = pace.run(PER_S, sizes.warm_up_s, sizes.latency_s, processes)
-    return Latency(percentile(taken, 0.5), percentile(taken, 0.99))
+    return Latency(percentile(taken, 0.5), percentile(taken, 0.99), pace.late_s * 1000)
 
 
 def _figures(guarantee: str, runs: Runs) -> Iterator[Figure]:
     for name, latencies in runs.items():
         yield Figure(NAME, guarantee, name, "p50 ms", [latency.p50 for latency in latencies])
         yield Figure(NAME, guarantee, name, "p99 ms", [latency.p99 for latency in latencies])
+        late = [latency.sender_late for latency in latencies]
+        yield Figure(NAME, guarantee, name, "sender late at most, ms", late)
     we, they = (runs[engine.name] for engine in _ENGINES)
     p99 = ratios([latency.p99 for latency in we], [latency.p99 for latency in they])
     what = " / ".join(engine.name for engine in _ENGINES)

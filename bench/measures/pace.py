@@ -31,6 +31,8 @@ class Pace:
         self._listener = Listener(broker, sink, self._take)
         self._due: dict[bytes, deque[tuple[Change, float]]] = defaultdict(deque)
         self._taken: list[tuple[float, float]] = []
+        self.late_s = 0.0
+        """How far the sender was behind its pace at most: where that is much, the machine was too busy."""
 
     def run(self, per_s: int, warm_up_s: int, measured_s: int, processes: Sequence[Process]) -> list[float]:
         """Send `per_s` events a second; returns the latencies of the changes, in ms, after the warm-up.
@@ -52,6 +54,7 @@ class Pace:
         started, done = time.perf_counter(), 0
         while done < len(plan):
             due = min(len(plan), int((time.perf_counter() - started) * per_s) + 1)
+            self.late_s = max(self.late_s, (due - done) / per_s)
             for (key, value), change in plan[done:due]:
                 if change is not None:
                     self._due[key].append((change, time.perf_counter()))
