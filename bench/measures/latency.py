@@ -32,6 +32,8 @@ Runs = dict[str, list[Latency]]
 
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """Both engines in turns, on the same load."""
+    # A broker that has just started is not warm either.
+    _measure_once(broker, ours.ONE, AT_LEAST_ONCE, sizes._replace(latency_s=sizes.warm_up_s))
     runs: dict[str, Runs] = {guarantee: {engine.name: [] for engine in _ENGINES} for guarantee in GUARANTEES}
     for _ in range(sizes.runs):
         for guarantee in GUARANTEES:
