@@ -53,6 +53,7 @@ class Market:
     ) -> None:
         self._closed.set()
         self._seller.join()
+        self._producer.flush()
         self._listener.__exit__(kind, error, trace)
 
     def sell_out(self) -> float:

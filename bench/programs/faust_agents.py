@@ -33,7 +33,7 @@ async def fold(events: Any) -> None:
     began = False
     async for key, event in events.items():
         if not began:
-            print(BEGIN, flush=True)
+            print(BEGIN, file=sys.__stdout__, flush=True)  # the worker turns the other one into a log
             began = True
         links: Links = videos[event["video_id"]]
         made = change(links, event)
