@@ -73,8 +73,10 @@ def time_once(broker: Broker, engine: Engine, load: Load, guarantee: str) -> Tim
         patience_s = _START_S + load.events / _LEAST_PER_S
         ended = wait_until(progress.done, processes, patience_s, _POLL_S)
         cpu_s = sum(process.cpu_s for process in processes)
-        began = min(process.began for process in processes if process.began is not None)
+        began = [process.began for process in processes if process.began is not None]
+        if not began:
+            raise RuntimeError(f"{engine.name}: no process said when it began")
         found = changes.emitted(broker.read(sink(run)))
         if found != load.expected:
             raise WrongChanges(f"{engine.name}, {guarantee}: {found} instead of {load.expected}")
-        return Timing(load.events, ended - began, cpu_s)
+        return Timing(load.events, ended - min(began), cpu_s)
