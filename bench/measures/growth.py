@@ -20,9 +20,10 @@ _VIDEOS_A_CREATOR = 10
 
 
 class Run(NamedTuple):
-    """Of one run over the facts: CPU microseconds an event, resident MiB afterwards and at most."""
+    """Of one run over the facts: CPU microseconds and changes an event, resident MiB afterwards and at most."""
 
     cpu_us: float
+    changes: float
     resident_mib: float
     peak_mib: float
 
@@ -37,6 +38,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     for links, found in runs.items():
         what = f"{links:,} links"
         yield Figure(NAME, EXACTLY_ONCE, what, "CPU µs an event", [run.cpu_us for run in found])
+        yield Figure(NAME, EXACTLY_ONCE, what, "changes an event", [run.changes for run in found])
         memory = [run.resident_mib for run in found]
         yield Figure(NAME, EXACTLY_ONCE, what, "resident MiB", memory, _MEMORY if links == most else None)
         yield Figure(NAME, EXACTLY_ONCE, what, "peak resident MiB", [run.peak_mib for run in found])
@@ -60,4 +62,5 @@ def _measure_once(broker: Broker, load: Load) -> Run:
         deployment.fill(events)
         after = running.settle(load.events)
         cpu_us = (after.cpu_s - before.cpu_s) / load.facts * 1e6
-        return Run(cpu_us, process.resident_mib, process.peak_mib)
+        changes = (after.changes - before.changes) / load.facts
+        return Run(cpu_us, changes, process.resident_mib, process.peak_mib)
