@@ -20,7 +20,7 @@ _VIDEOS_A_CREATOR = 10
 
 
 class Run(NamedTuple):
-    """Of one run over the facts: CPU microseconds and changes an event, resident MiB afterwards and at most."""
+    """Of one run over the facts: CPU µs and changes an event, resident MiB afterwards and at most."""
 
     cpu_us: float
     changes: float
