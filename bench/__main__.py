@@ -31,7 +31,7 @@ MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
 }
 _RESULTS = Path(__file__).parent / "results"
 # A new group waits this long for further members, so that two workers that start together begin together.
-_EXTRA = {"group.initial.rebalance.delay.ms": "2000"}
+_EXTRA = {"group.initial.rebalance.delay.ms": "1000"}
 
 
 def main() -> int:

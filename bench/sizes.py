@@ -42,14 +42,14 @@ QUICK = Sizes(
     runs=1,
     every_set_up=False,
     fold_events=100_000,
-    agent_events=10_000,
-    job_events=100_000,
-    latency_s=10,
-    warm_up_s=5,
+    agent_events=4_000,
+    job_events=50_000,
+    latency_s=6,
+    warm_up_s=4,
     restore_records=300_000,
-    fan_out=20_000,
-    growth_links=(10_000, 100_000),
-    growth_facts=50_000,
+    fan_out=10_000,
+    growth_links=(10_000, 50_000),
+    growth_facts=20_000,
 )
 
 
