@@ -90,6 +90,7 @@ def build() -> BatchApp:
         batch_max_records=10_000,
         commit_interval_ms=200,
         session_timeout_ms=10_000,
+        group_instance_id=None,
         cached_objects=200_000,
         block_cache_bytes=64 << 20,
         write_buffer_bytes=64 << 20,
