@@ -16,11 +16,12 @@ from typing import Any
 from bench import machine, sizes
 from bench.broker import Broker
 from bench.figures import HEADER, Figure
-from bench.measures import agents, fan_out, fold, growth, job, latency, restore
+from bench.measures import agents, fan_out, fold, growth, job, latency, restore, stages
 from bench.sizes import Sizes, WrongSize
 from demo.brokers.kafka import RealKafka
 
 MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
+    "stages": stages.measure,
     "fold": fold.measure,
     "agents": agents.measure,
     "job": job.measure,

@@ -1,8 +1,11 @@
 """Keys go where Java clients send them."""
 
 import pytest
+from aiokafka import partitioner
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.runtime.partitioner import partition_for
+from streams.runtime.partitioner import murmur2, partition_for
 
 # org.apache.kafka.common.utils.UtilsTest.testMurmur2
 VECTORS = {
@@ -15,10 +18,15 @@ VECTORS = {
 }
 
 
-@pytest.mark.parametrize(("key", "murmur2"), VECTORS.items())
+@pytest.mark.parametrize(("key", "hashed"), VECTORS.items())
 @pytest.mark.parametrize("partitions", [1, 3, 8, 2**31])
-def test_it_agrees_with_kafkas_own_vectors(key: bytes, murmur2: int, partitions: int) -> None:
-    assert partition_for(key, partitions) == (murmur2 & 0x7FFFFFFF) % partitions
+def test_it_agrees_with_kafkas_own_vectors(key: bytes, hashed: int, partitions: int) -> None:
+    assert partition_for(key, partitions) == (hashed & 0x7FFFFFFF) % partitions
+
+
+@given(st.binary(max_size=600))
+def test_it_agrees_with_aiokafka(key: bytes) -> None:
+    assert murmur2(key) == partitioner.murmur2(key) & 0xFFFFFFFF
 
 
 def test_an_empty_key_has_a_partition() -> None:

@@ -1,0 +1,71 @@
+"""What an event of the whole job costs in each stage, in one process and without a broker.
+
+The work of a worker but for sockets, threads and waiting: what a stage takes here can be compared between two
+states of the code even where the machine is shared.
+"""
+
+import gc
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.broker import Broker
+from bench.figures import Figure
+from bench.measures.stopwatch import Stopwatch
+from bench.measures.tasks import Log, Task
+from bench.sizes import Sizes
+from bench.wholejob.events import Load, generate
+from streams import topology
+from streams.runtime.generations import Generations
+from streams.runtime.partitioner import partition_for
+from streams.runtime.store import Resources
+from streams.topics import Topics
+
+NAME = "stages"
+PARTITIONS = 8
+_MIB = 1 << 20
+_LIMIT = 262_144
+_CACHED = 200_000
+
+
+def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
+    """All stages; the broker is not used."""
+    runs: dict[str, list[float]] = defaultdict(list)
+    load = Load(sizes.job_events // 20, sizes.job_events * 19 // 20)
+    for _ in range(sizes.runs):
+        for stage, seconds in _measure_once(load).items():
+            runs[stage].append(seconds / load.events * 1e6)
+    for stage, figures in runs.items():
+        yield Figure(NAME, "", stage, "CPU µs an event", figures)
+    totals = [sum(run) for run in zip(*runs.values(), strict=True)]
+    yield Figure(NAME, "", "all stages", "CPU µs an event", totals)
+
+
+def _measure_once(load: Load) -> dict[str, float]:
+    log = Log(PARTITIONS)
+    for topic, key, value in generate(load):
+        log.append(topic, partition_for(key.encode(), PARTITIONS), key.encode(), value, [])
+    gc.freeze()
+    gc.disable()  # as a worker does
+    try:
+        with tempfile.TemporaryDirectory() as directory, Stopwatch() as watch:
+            _work_off(_tasks(Path(directory)), log, watch)
+            return watch.seconds
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def _tasks(directory: Path) -> list[Task]:
+    resources, generations = Resources(64 * _MIB, 64 * _MIB), Generations(_CACHED)
+    return [
+        Task(spec, partition, PARTITIONS, directory, resources, generations)
+        for spec in topology.steps(Topics.load(""), _LIMIT)
+        for partition in range(PARTITIONS)
+    ]
+
+
+def _work_off(tasks: Sequence[Task], log: Log, watch: Stopwatch) -> None:
+    while any(task.work(log, watch) for task in tasks):
+        pass

@@ -1,0 +1,113 @@
+"""The tasks of a worker without a worker: record batches in, record batches out."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
+
+from bench.measures.stopwatch import Stopwatch
+from streams.runtime.fetch import PartitionRecords
+from streams.runtime.generations import Generations
+from streams.runtime.outbox import fill
+from streams.runtime.partitioner import partition_for
+from streams.runtime.records import Batch, Outgoing, Record, Write
+from streams.runtime.step import StepContext, StepSpec
+from streams.runtime.store import Resources, Store
+from streams.runtime.table import Table
+
+_ZSTD = 4
+_RECORD_BATCH_BYTES = 512 << 10
+_BATCH_RECORDS = 5_000
+_READ_COMMITTED = 1
+_NOW = 1_800_000_000_000
+
+Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+
+
+class Log:
+    """Topics in memory, as record batches."""
+
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self._entries: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+
+    def append(self, topic: str, partition: int, *entry: Any) -> None:
+        """Key, value and headers at the end of a partition."""
+        self._entries[topic, partition].append(entry)
+
+    def take(self, topic: str, partition: int, limit: int) -> bytes:
+        """A record batch of up to `limit` records, none of which was taken before."""
+        entries = self._entries[topic, partition]
+        taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
+        return b"".join(build(taken))
+
+
+def build(entries: Sequence[Entry]) -> list[bytes]:
+    """Record batches, compressed."""
+    built, start = [], 0
+    while start < len(entries):
+        batch = BatchBuilder(_RECORD_BATCH_BYTES, _ZSTD, is_transactional=True)
+        start += fill(batch, entries, start)
+        built.append(bytes(batch._build()))
+    return built
+
+
+class Task:
+    """One step on one partition, with a database of its own."""
+
+    def __init__(
+        self,
+        spec: StepSpec,
+        partition: int,
+        partitions: int,
+        directory: Path,
+        resources: Resources,
+        generations: Generations,
+    ) -> None:
+        self._spec = spec
+        self._partition = partition
+        self._store = Store(directory / f"{spec.name}-{partition}", resources)
+        self._tables = {
+            table.name: Table(table.name, table.codec, self._store, generations) for table in spec.tables
+        }
+        self._step = spec.build(StepContext(partition, partitions, self._tables))
+
+    def work(self, log: Log, watch: Stopwatch) -> bool:
+        """Process a batch; returns whether there was one."""
+        fetched = {topic: log.take(topic, self._partition, _BATCH_RECORDS) for topic in self._spec.topics}
+        with watch.stage("fetch"):
+            records = {topic: self._parsed(topic, data) for topic, data in fetched.items() if data}
+        if not records and self._step.deadline() != 0:
+            return False
+        with watch.stage("fold"):
+            outputs = list(self._step.process(Batch(self._spec.name, self._partition, 0, records), _NOW))
+        with watch.stage("encode state"):
+            writes = {table.name: self._tables[table.name].drain() for table in self._spec.tables}
+        with watch.stage("produce"):
+            self._produce(outputs, writes, log.partitions)
+        with watch.stage("RocksDB"):
+            self._store.write(writes, {})
+        for topic, key, value, headers, _ in outputs:
+            log.append(topic, partition_for(key or b"", log.partitions), key, value, headers)
+        return True
+
+    def _parsed(self, topic: str, data: bytes) -> list[Record]:
+        tp = TopicPartition(topic, self._partition)
+        return PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED).take(
+            1 << 30
+        )
+
+    def _produce(
+        self, outputs: Sequence[Outgoing], writes: Mapping[str, Sequence[Write]], partitions: int
+    ) -> None:
+        grouped: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+        for topic, key, value, headers, _ in outputs:
+            grouped[topic, partition_for(key or b"", partitions)].append((key, value, headers))
+        for entries in grouped.values():
+            build(entries)
+        for changed in writes.values():
+            build([(key, value, []) for key, value in changed])
