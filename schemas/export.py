@@ -6,28 +6,62 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from schemas.registry import TOPICS
+from schemas.registry import HEADERS, TOPICS
 
-VERSION: Final = 1
+HEADER_VERSION: Final = 1
 DIRECTORY: Final = Path(__file__).parent / "json"
+
+Schema = dict[str, Any]
 
 
 def export() -> dict[str, str]:
     """File names in `DIRECTORY`, and what they should hold."""
-    return {f"{topic}.v{VERSION}.json": _schema(topic) for topic in TOPICS}
-
-
-def _schema(topic: str) -> str:
-    head = {
-        "$schema": GenerateJsonSchema.schema_dialect,
-        "$id": f"urn:link-status:{topic}:v{VERSION}",
+    return {
+        f"{name}.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas().items()
     }
-    schema = head | TOPICS[topic].adapter.json_schema() | {"title": topic}
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def schemas() -> dict[str, Schema]:
+    """JSON Schema of each topic's values, and of the headers of the sinks, by name and version."""
+    values = {f"{topic}.v{TOPICS[topic].version}": value_schema(topic) for topic in TOPICS}
+    headers = {f"{topic}.headers.v{HEADER_VERSION}": header_schema(topic) for topic in HEADERS}
+    return values | headers
+
+
+def value_schema(topic: str) -> Schema:
+    """Open on what is read (unknown fields are ignored), closed on what is published."""
+    found = TOPICS[topic]
+    schema = _named(topic, f"{topic}:v{found.version}", found.adapter.json_schema())
+    return closed(schema) if found.published else schema
+
+
+def header_schema(topic: str) -> Schema:
+    """Closed, but for dead letters: those keep whatever headers a record had."""
+    schema = _named(
+        f"{topic} headers", f"{topic}:headers:v{HEADER_VERSION}", HEADERS[topic].model_json_schema()
+    )
+    return schema if topic == "dead-letters" else closed(schema)
+
+
+def closed(schema: Any) -> Any:
+    """The same, but for objects, which have no fields beyond those it names."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: closed(each) for name, each in schema.items()}
+    is_object = inner.get("type") == "object" and "properties" in inner
+    return inner | {"additionalProperties": False} if is_object else inner
+
+
+def _named(title: str, identity: str, schema: Schema) -> Schema:
+    head = {"$schema": GenerateJsonSchema.schema_dialect, "$id": f"urn:link-status:{identity}"}
+    return head | schema | {"title": title}
 
 
 def stale() -> list[str]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import Field, TypeAdapter
 
-from schemas.base import Event
+from schemas.base import Event, Model
 from schemas.decisions import SellerDecision
+from schemas.headers import ChangeHeaders, DeadLetterHeaders, StatusHeaders
 from schemas.inventory import InventoryLevel
 from schemas.invites import InviteExpiry
 from schemas.links import VideoDeleted, VideoPosted
@@ -20,10 +21,15 @@ from schemas.stock import StockForCreator, StockSubscription
 
 @dataclass(frozen=True)
 class TopicSchema:
-    """The field whose value is the record's key, and the models of the events; `type` tells them apart."""
+    """The field whose value is the record's key, and the models of the events; `type` tells them apart.
+
+    What is `published` holds no field that its schema does not name; what is read may, and it is ignored.
+    """
 
     key: str
     models: tuple[type[Event], ...]
+    published: bool = False
+    version: int = 1
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -48,6 +54,13 @@ TOPICS: Final[Mapping[str, TopicSchema]] = {
     "inventory": TopicSchema("product_id", (InventoryLevel,)),
     "stock-subscriptions": TopicSchema("product_id", (StockSubscription,)),
     "stock-by-creator": TopicSchema("creator_id", (StockForCreator,)),
-    "video-status-changes": TopicSchema("video_id", (VideoStatusChanged,)),
-    "video-status": TopicSchema("video_id", (VideoStatus,)),
+    "video-status-changes": TopicSchema("video_id", (VideoStatusChanged,), published=True),
+    "video-status": TopicSchema("video_id", (VideoStatus,), published=True),
 }
+
+HEADERS: Final[Mapping[str, type[Model]]] = {
+    "video-status-changes": ChangeHeaders,
+    "video-status": StatusHeaders,
+    "dead-letters": DeadLetterHeaders,
+}
+"""What the records of a sink have as headers, decoded as UTF-8."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.base import INT64_MAX, Count, Event, Fact, Id, Model, Position
 from schemas.decisions import SellerContact
-from schemas.timestamps import Timestamp
+from schemas.timestamps import Instant
 
 Status = Literal["needs_attention", "in_review", "approved"]
 IssueCode = Literal[
@@ -69,7 +69,8 @@ class VideoStatusChanged(Fact):
     video_id: Id
     creator_id: Id
     version: Version
-    processed_at: Timestamp
+    occurred_at: Instant
+    processed_at: Instant
     before: Summary | None
     after: Summary | None
     links: tuple[LinkStatus, ...]
@@ -84,7 +85,7 @@ class VideoStatus(Summary, Event):
     video_id: Id
     creator_id: Id
     title: str
-    posted_at: Timestamp
+    posted_at: Instant
     version: Version
     links: tuple[LinkStatus, ...]
-    updated_at: Timestamp
+    updated_at: Instant

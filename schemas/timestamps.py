@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 LATEST: Final = 253_402_300_799_999
@@ -77,3 +77,23 @@ Timestamp = Annotated[
     ),
 ]
 """A field that `to_millis` reads."""
+
+
+def _published(millis: int) -> str:
+    return f"{(_EPOCH + millis * _MILLISECOND).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+Instant = Annotated[
+    int,
+    PlainValidator(to_millis),
+    PlainSerializer(_published),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
+            "description": "RFC 3339 in UTC, with milliseconds.",
+        }
+    ),
+]
+"""A field of what we publish: read as any `Timestamp` is, written in one form."""

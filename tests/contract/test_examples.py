@@ -2,16 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from schemas import TOPICS, InvalidEvent, decode, export
+from tests.contract.examples import (
+    EXAMPLES,
+    HEADER_SETS,
+    INVALID,
+    VALID,
+    header_validator,
+    name,
+    value_validator,
+)
 
-EXAMPLES = Path(export.__file__).parent / "examples"
-VALID = sorted(path for topic in TOPICS for path in (EXAMPLES / topic).iterdir())
-INVALID = sorted((EXAMPLES / "invalid").glob("*/*"))
+MODELS = [(topic, model) for topic, schema in TOPICS.items() for model in schema.models]
 
 # Python's rules go further than JSON Schema can: what the two disagree on, and nothing else.
 BEYOND_JSON_SCHEMA = {
@@ -25,28 +30,28 @@ BEYOND_JSON_SCHEMA = {
 }
 
 
-def name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
-
-
-def validator(topic: str) -> Draft202012Validator:
-    schema: dict[str, Any] = json.loads((export.DIRECTORY / f"{topic}.v1.json").read_bytes())
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
-
-
 def test_every_topic_has_a_fresh_schema() -> None:
     assert export.stale() == []
 
 
+@pytest.mark.parametrize(("topic", "model"), MODELS, ids=lambda each: getattr(each, "__name__", None))
+def test_every_type_has_three_valid_examples(topic: str, model: type) -> None:
+    decoded = [decode(topic, path.read_bytes()) for path in VALID if path.parent.name == topic]
+    assert {type(event) for event in decoded} <= set(TOPICS[topic].models)
+    assert sum(type(event) is model for event in decoded) >= 3
+
+
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_type_has_an_example(topic: str) -> None:
-    decoded = {type(decode(topic, path.read_bytes())) for path in VALID if path.parent.name == topic}
-    assert decoded == set(TOPICS[topic].models)
+def test_every_type_has_three_invalid_examples(topic: str) -> None:
+    contents = [path.read_bytes() for path in INVALID if path.parent.name == topic]
+    assert len(contents) >= 3
+    if len(TOPICS[topic].types) > 1:
+        for kind in TOPICS[topic].types:
+            assert sum(kind.encode() in content for content in contents) >= 3
 
 
 def test_there_are_no_examples_of_other_topics() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == {*TOPICS, "invalid"}
+    assert {path.name for path in EXAMPLES.iterdir()} == {*TOPICS, "dead-letters", "invalid"}
     assert {path.parent.name for path in INVALID} == set(TOPICS)
 
 
@@ -63,8 +68,8 @@ def test_example_round_trips(path: Path) -> None:
 @pytest.mark.parametrize("path", VALID, ids=name)
 def test_example_fits_the_json_schema_and_so_does_what_is_written(path: Path) -> None:
     topic = path.parent.name
-    validator(topic).validate(json.loads(path.read_bytes()))
-    validator(topic).validate(json.loads(decode(topic, path.read_bytes()).model_dump_json()))
+    value_validator(topic).validate(json.loads(path.read_bytes()))
+    value_validator(topic).validate(json.loads(decode(topic, path.read_bytes()).model_dump_json()))
 
 
 @pytest.mark.parametrize("path", VALID, ids=name)
@@ -85,5 +90,23 @@ def test_invalid_example_gives_its_code(path: Path) -> None:
     "path", [path for path in INVALID if not path.name.startswith("invalid_json--")], ids=name
 )
 def test_invalid_example_does_not_fit_the_json_schema(path: Path) -> None:
-    fits = validator(path.parent.name).is_valid(json.loads(path.read_bytes()))
+    fits = value_validator(path.parent.name).is_valid(json.loads(path.read_bytes()))
     assert fits == (path.stem.partition("--")[2] in BEYOND_JSON_SCHEMA)
+
+
+@pytest.mark.parametrize("path", HEADER_SETS, ids=name)
+def test_example_of_headers_fits_the_json_schema(path: Path) -> None:
+    headers = json.loads(path.read_bytes())
+    header_validator("dead-letters").validate(headers)
+    for field in headers:
+        if field.startswith("__streams.errors."):
+            less = {other: value for other, value in headers.items() if other != field}
+            assert not header_validator("dead-letters").is_valid(less)
+
+
+def test_what_is_read_is_open_and_what_is_published_is_closed() -> None:
+    for path in VALID:
+        topic = path.parent.name
+        more = json.loads(path.read_bytes()) | {"a_field_of_tomorrow": 1}
+        assert value_validator(topic).is_valid(more) is not TOPICS[topic].published
+        assert decode(topic, json.dumps(more).encode()) == decode(topic, path.read_bytes())
