@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
+from zlib import crc32
 
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
@@ -27,6 +28,13 @@ ContactOf = Callable[[str], Contact | None]
 _encode = Encoder().encode
 _CHANGED = b"video_status_changed"
 _STATUS = b"video_status"
+
+
+class Sink(NamedTuple):
+    """Where records go: a topic's full name, and the frame before each value, where a registry wants one."""
+
+    topic: str
+    frame: bytes = b""
 
 
 class Named(NamedTuple):
@@ -88,7 +96,7 @@ class _Status(Struct):
 
 
 def change(
-    topic: str,
+    sink: Sink,
     named: Named,
     before: Sequence[LinkStatus] | None,
     cause: Cause,
@@ -116,16 +124,20 @@ def change(
         _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
     )
     key = video_id.encode()
-    return Outgoing(topic, key, _encode(body), cloudevents.headers(_CHANGED, event_id, key, occurred_at))
+    headers = cloudevents.headers(_CHANGED, event_id, key, occurred_at)
+    return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
 
-def status(topic: str, named: Named, contact_of: ContactOf, now: int) -> Outgoing:
+def status(sink: Sink, named: Named, contact_of: ContactOf, now: int) -> Outgoing:
     """The record of the current status of `named`: a tombstone when the video is deleted."""
     creator_id, video_id, video = named
     key, updated_at = video_id.encode(), rfc3339(now)
-    headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
+    event_id = f"{video_id}/{video.version}"
     if not video.visible or video.registration is None:
-        return Outgoing(topic, key, None, headers)
+        return Outgoing(sink.topic, key, None, cloudevents.headers(_STATUS, event_id, key, updated_at))
+    links = _links(video.statuses, contact_of)
+    # A title or a contact may change within a version, and is then another event.
+    event_id += f"/{crc32(links, crc32(video.title.encode())):08x}"
     counts = count(video.statuses)
     body = _Status(
         video_id,
@@ -137,10 +149,11 @@ def status(topic: str, named: Named, contact_of: ContactOf, now: int) -> Outgoin
         counts.in_review,
         counts.need_attention,
         labels(counts),
-        _links(video.statuses, contact_of),
+        links,
         updated_at,
     )
-    return Outgoing(topic, key, _encode(body), headers)
+    headers = cloudevents.headers(_STATUS, event_id, key, updated_at)
+    return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
 
 def change_id(video_id: str, version: int, cause: Fact) -> str:

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams import admin, provision, terminated
+from streams.schema_registry import RegistryRefused
 from streams.settings import Settings, WrongSetting
 from streams.topics import Topics, WrongDeclaration
 
@@ -23,7 +24,7 @@ EXIT_WRONG_SETTING = 2
 EXIT_TERMINATED = 143  # 128 + SIGTERM, as a shell reports it
 
 MISTAKES = (WrongSetting, WrongDeclaration)
-REFUSALS = (admin.Refused, provision.WrongTopic, KafkaError)
+REFUSALS = (admin.Refused, provision.WrongTopic, RegistryRefused, KafkaError)
 
 
 class _Commands(click.Group):

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from schemas.base import Event
 from schemas.decode import InvalidEvent, decode
 from schemas.registry import TOPICS
-from streams import origin
+from streams import cloudevents, origin
 from streams.dead_letters import TOO_LARGE, dead_letter
 from streams.domain.facts import Source
 from streams.origin import NotRerouted, Origin
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Outgoing, Record
+from streams.wire_format import FRAME_BYTES, MAGIC
 
 
 class Arrival(NamedTuple):
@@ -74,7 +75,7 @@ class Intake:
         partition, partitions, limit = self._partition, self._partitions, self._routes.max_record_bytes
         for record in records:
             try:
-                event = _decode(schema, record.value, limit)
+                event = _decode(schema, record, limit)
             except InvalidEvent as error:
                 refused.append(self._refuse(origin.of(topic, partition, record), error, now))
                 continue
@@ -92,7 +93,7 @@ class Intake:
             try:
                 source = origin.restored(record)
                 schema = self._routes.inputs[source.source.topic]
-                event = _decode(schema, record.value, self._routes.max_record_bytes)
+                event = _decode(schema, record, self._routes.max_record_bytes)
             except (NotRerouted, KeyError) as error:
                 found = origin.of(self._routes.repartition, self._partition, record)
                 refused.append(self._refuse(found, InvalidEvent("invalid_event", str(error)), now))
@@ -113,7 +114,17 @@ class TooLarge(InvalidEvent):
         self.code = TOO_LARGE  # type: ignore[assignment]
 
 
-def _decode(schema: str, value: bytes | None, limit: int) -> Event:
-    if value is not None and len(value) > limit:
-        raise TooLarge(len(value), limit)
-    return decode(schema, value)
+def _decode(schema: str, record: Record, limit: int) -> Event:
+    value = record.value
+    if value:
+        if len(value) > limit:
+            raise TooLarge(len(value), limit)
+        if value[0] == MAGIC:
+            value = value[FRAME_BYTES:]
+    try:
+        return decode(schema, value)
+    except InvalidEvent as error:
+        # No CloudEvent reads as one of our events, so nobody else pays for looking at headers.
+        if value is None or error.code == "invalid_json" or not cloudevents.is_structured(record.headers):
+            raise
+    return decode(schema, cloudevents.data(value))

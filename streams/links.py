@@ -11,7 +11,7 @@ from schemas.links import VideoDeleted, VideoPosted
 from schemas.moderation import ModerationVerdict
 from schemas.stock import StockForCreator
 from streams import keys
-from streams.changes import Cause, Named
+from streams.changes import Cause, Named, Sink
 from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
 from streams.domain.facets import Application, Contact, Invite, Moderation, Stock
 from streams.domain.facts import Fact, Source
@@ -33,10 +33,10 @@ _LONGEST_TEXT = 1_000
 
 
 class LinksTopics(NamedTuple):
-    """Where the step writes (full names)."""
+    """Where the step writes; `subscriptions` is a full name."""
 
-    changes: str
-    status: str
+    changes: Sink
+    status: Sink
     subscriptions: str
 
 

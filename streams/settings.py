@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +39,13 @@ def _instance_id(text: str) -> str:
     return text
 
 
+def _registry(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s,?#]", text)):
+        raise ValueError("not the http(s):// address of a schema registry")
+    return text.rstrip("/")
+
+
 class Settings(BaseSettings):
     """The settings of one process. Each field is `LINK_STATUS_<FIELD>` in the environment.
 
@@ -67,6 +75,10 @@ class Settings(BaseSettings):
 
     max_record_bytes: int = Field(262_144, ge=1)
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
+
+    schema_registry_url: Annotated[str, AfterValidator(_registry)] = ""
+    """Where the schemas of the sinks are registered, as in http://user:password@host:8081; their values then
+    carry the registry's frame. Empty: no registry, and plain JSON."""
 
     batch_max_records: int = Field(20_000, ge=1)
     """The most records of a partition that are processed at a time."""

@@ -1,7 +1,10 @@
 """The topology in one table: which step reads which topics into which tables, and where it writes."""
 
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
+from streams.changes import Sink
 from streams.codec import MessagePack
 from streams.domain.facets import Stock
 from streams.domain.product import Product
@@ -17,9 +20,18 @@ LINKS = "links"
 STOCK = "stock"
 
 
-def steps(topics: Topics, max_record_bytes: int) -> list[StepSpec]:
-    """The steps under the prefix of `topics`; records above `max_record_bytes` are dead-lettered."""
+def steps(
+    topics: Topics, max_record_bytes: int, frames: Mapping[str, bytes] = MappingProxyType({})
+) -> list[StepSpec]:
+    """The steps under the prefix of `topics`; records above `max_record_bytes` are dead-lettered.
+
+    `frames`: by full name of a sink, what a schema registry wants before each of its values.
+    """
     name = topics.full_name
+
+    def sink(topic: Name) -> Sink:
+        return Sink(name(topic), frames.get(name(topic), b""))
+
     links = partial(
         LinksStep,
         routes=_routes(
@@ -30,8 +42,8 @@ def steps(topics: Topics, max_record_bytes: int) -> list[StepSpec]:
             max_record_bytes,
         ),
         topics=LinksTopics(
-            changes=name(Name.VIDEO_STATUS_CHANGES),
-            status=name(Name.VIDEO_STATUS),
+            changes=sink(Name.VIDEO_STATUS_CHANGES),
+            status=sink(Name.VIDEO_STATUS),
             subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
         ),
     )

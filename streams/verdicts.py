@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from streams import changes, keys
-from streams.changes import Cause, Named
+from streams.changes import Cause, Named, Sink
 from streams.domain.facets import Contact
 from streams.domain.issues import Facets, judge
 from streams.domain.product import Product
@@ -21,15 +21,15 @@ class Verdicts:
         self,
         videos: Table[Video],
         products: Table[Product],
-        changes_topic: str,
-        status_topic: str,
+        changes_sink: Sink,
+        status_sink: Sink,
         out: list[Outgoing],
         now: int,
     ) -> None:
         self._videos = videos
         self._products = products
-        self._changes_topic = changes_topic
-        self._status_topic = status_topic
+        self._changes_sink = changes_sink
+        self._status_sink = status_sink
         self._out = out
         self._now = now
         self._touched: dict[bytes, Named] = {}
@@ -79,13 +79,13 @@ class Verdicts:
         self._videos.put(key, video)
         self._touched[key] = named
         contact_of = partial(self._contact, named.creator_id)
-        self._out.append(changes.change(self._changes_topic, named, known, cause, contact_of, self._now))
+        self._out.append(changes.change(self._changes_sink, named, known, cause, contact_of, self._now))
 
     def publish_statuses(self) -> None:
         """The current status of each video that was touched, once."""
         for named in self._touched.values():
             contact_of = partial(self._contact, named.creator_id)
-            self._out.append(changes.status(self._status_topic, named, contact_of, self._now))
+            self._out.append(changes.status(self._status_sink, named, contact_of, self._now))
 
     def _reassess_link(
         self, key: bytes, named: Named, product_id: str, product: Product, cause: Cause

@@ -6,15 +6,16 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams import admin, provision, topology
+from streams import admin, provision, schema_registry, topology
 from streams.metrics import Metrics
 from streams.runtime.app import BatchApp, Config
+from streams.runtime.step import StepSpec
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Topics
 from streams.web.operations import Health, Server, application
@@ -44,13 +45,12 @@ async def _run(settings: Settings, topics: Topics) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    starting = asyncio.create_task(
-        admin.when_there(settings.bootstrap_servers, lambda client: _survey(client, topics))
-    )
+    starting = asyncio.create_task(_surroundings(settings, topics))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
-        await _work(settings, topics, starting.result(), stop)
+        broker, frames = starting.result()
+        await _work(settings, topology.steps(topics, settings.max_record_bytes, frames), broker, stop)
     starting.cancel()
     stopping.cancel()
 
@@ -62,6 +62,13 @@ class _Broker(NamedTuple):
     transactions: bool
 
 
+async def _surroundings(settings: Settings, topics: Topics) -> tuple[_Broker, Mapping[str, bytes]]:
+    """The broker, and the frames of a schema registry, if there is one; waits for what is away."""
+    broker = await admin.when_there(settings.bootstrap_servers, lambda client: _survey(client, topics))
+    registry = settings.schema_registry_url
+    return broker, await schema_registry.frames(registry, topics) if registry else {}
+
+
 async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
     """Look before anything is read. Raises WrongTopic."""
     for difference in await provision.check(client, topics):
@@ -71,11 +78,11 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
     return _Broker(partitions, not await admin.is_mock(client))
 
 
-async def _work(settings: Settings, topics: Topics, broker: _Broker, stop: asyncio.Event) -> None:
+async def _work(settings: Settings, steps: Sequence[StepSpec], broker: _Broker, stop: asyncio.Event) -> None:
     metrics = Metrics()
     app = BatchApp(
         _config(settings, broker.transactions),
-        topology.steps(topics, settings.max_record_bytes),
+        steps,
         broker.partitions,
         _now,
         metrics,

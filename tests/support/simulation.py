@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import msgspec.json
@@ -91,13 +92,19 @@ class Task:
 class Simulation:
     """All tasks of the topology. Topics are named without prefix; `now` is the clock."""
 
-    def __init__(self, partitions: int = 4, prefix: str = "", cached: int = 1000) -> None:
+    def __init__(
+        self,
+        partitions: int = 4,
+        prefix: str = "",
+        cached: int = 1000,
+        frames: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         self.now = NOW
         self.broker = Broker(partitions)
         self._topics = Topics.load(prefix)
         self.tasks = [
             Task(spec, partition, partitions, cached)
-            for spec in steps(self._topics, LIMIT)
+            for spec in steps(self._topics, LIMIT, frames)
             for partition in range(partitions)
         ]
 

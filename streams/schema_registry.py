@@ -1,0 +1,109 @@
+"""A schema registry, where there is one: the schemas of the sinks are registered at start, once.
+
+Nothing is asked of it afterwards, so a registry that goes away later holds up nothing.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from schemas.export import value_schema
+from schemas.registry import TOPICS
+from streams.settings import ENV_PREFIX, WrongSetting
+from streams.topics import Topics
+from streams.wire_format import frame
+
+if TYPE_CHECKING:
+    from confluent_kafka.schema_registry import AsyncSchemaRegistryClient
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 5.0
+REQUEST_TIMEOUT_S = 10.0
+NOT_FOUND = 404
+BUSY = 429
+SERVER_ERROR = 500
+
+
+class RegistryRefused(Exception):
+    """The registry does not take a schema. Its text names the subject and the reason."""
+
+
+class _Away(Exception):
+    """The registry does not answer, or not now."""
+
+
+async def frames(url: str, topics: Topics) -> dict[str, bytes]:
+    """What stands before each value of a sink, by full topic name; registers their schemas if need be.
+
+    Waits for a registry that is away; cancel to give up. Raises RegistryRefused, and WrongSetting where the
+    client is not installed.
+    """
+    client = _client(url)
+    try:
+        return {
+            topics.full_name(name): frame(
+                await _when_there(client, f"{topics.full_name(name)}-value", schema)
+            )
+            for name, schema in _published()
+        }
+    finally:
+        await client.aclose()
+
+
+def _published() -> Iterable[tuple[str, str]]:
+    return (
+        (name, json.dumps(value_schema(name), ensure_ascii=False))
+        for name, topic in TOPICS.items()
+        if topic.published
+    )
+
+
+def _client(url: str) -> "AsyncSchemaRegistryClient":
+    try:
+        from confluent_kafka.schema_registry import AsyncSchemaRegistryClient
+    except ImportError as error:
+        raise WrongSetting(
+            f"{ENV_PREFIX}SCHEMA_REGISTRY_URL: the client is not installed "
+            f"(pip install 'product-link-status[schema-registry]'): {error}"
+        ) from None
+    return AsyncSchemaRegistryClient({"url": url, "max.retries": 0, "timeout": REQUEST_TIMEOUT_S})
+
+
+async def _when_there(client: "AsyncSchemaRegistryClient", subject: str, schema: str) -> int:
+    pause = 0.5
+    while True:
+        try:
+            return await _id(client, subject, schema)
+        except _Away as error:
+            log.warning("the schema registry does not answer (%s); waiting", error)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _id(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> int:
+    """The id of a schema under a subject, which is looked up before it is registered: reading may be all that
+    we are allowed. Raises RegistryRefused and _Away.
+    """
+    from confluent_kafka.schema_registry import Schema
+    from confluent_kafka.schema_registry.error import SchemaRegistryError
+    from httpx2 import TransportError
+
+    schema = Schema(text, "JSON")
+    try:
+        try:
+            known = (await client.lookup_schema(subject, schema)).schema_id
+            if known is not None:
+                return known
+        except SchemaRegistryError as error:
+            if error.http_status_code != NOT_FOUND:
+                raise
+        return await client.register_schema(subject, schema)
+    except TransportError as error:
+        raise _Away(f"{type(error).__name__}: {error}") from None
+    except SchemaRegistryError as error:
+        if error.http_status_code == BUSY or error.http_status_code >= SERVER_ERROR:
+            raise _Away(str(error)) from None
+        raise RegistryRefused(f"the schema registry refused subject {subject}: {error}") from None
