@@ -59,7 +59,7 @@ class RealKafka:
         self._properties = self._home / "server.properties"
         self._data = self._home / "data"
         self._process: subprocess.Popen[bytes] | None = None
-        port, controller = _free_ports(2)
+        port, controller = free_ports(2)
         self._configure(port, controller)
         self.bootstrap = f"127.0.0.1:{port}"
         self.log = self._home / "kafka.log"
@@ -163,7 +163,8 @@ class RealKafka:
         shutil.rmtree(self._home, ignore_errors=True)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
