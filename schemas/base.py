@@ -40,7 +40,7 @@ class NullMeans:
 class Model(BaseModel):
     """Frozen, and strict: no value is converted. Unknown fields are ignored."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Event(Model):
@@ -51,12 +51,17 @@ class Fact(Event):
     """An event that tells what happened. Facts are ordered by `(occurred_at, event_id)`."""
 
     event_id: Id
+    """Unique for each fact. The same event again changes nothing."""
+
     occurred_at: Timestamp
+    """When it happened: of two facts about the same thing the later stands."""
 
 
 class Position(Model):
     """Where a source record stands; `topic` is the full name, prefix included."""
 
     topic: str
+    """The full name, prefix included."""
+
     partition: Count
     offset: Count

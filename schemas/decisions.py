@@ -22,4 +22,7 @@ class SellerDecision(Fact):
     product_id: Id
     decision: Literal["approved", "rejected"]
     reason: str | None = None
+    """Why, in the seller's words."""
+
     seller_contact: SellerContact | None = None
+    """Shown to the creator whose application was rejected."""

@@ -11,3 +11,4 @@ class InventoryLevel(Fact):
     type: Literal["inventory_level"]
     product_id: Id
     available: Count
+    """Units left; at 0 the links of the product need attention."""

@@ -13,3 +13,4 @@ class InviteExpiry(Fact):
     creator_id: Id
     product_id: Id
     expires_at: Timestamp
+    """When the invite ends or ended."""

@@ -15,7 +15,10 @@ class Link(Model):
 
     product_id: Id
     seller_id: Id | None = None
+    """Who sells the product."""
+
     seller_approval: SellerApproval = "required"
+    """`required` unless given; `not_required`: no decision of the seller is waited for."""
 
 
 def _no_product_twice(links: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -34,7 +37,10 @@ class VideoPosted(Fact):
     creator_id: Id
     video_id: Id
     title: str
+    """May be empty."""
+
     links: Links
+    """In the order in which they are shown."""
 
 
 class VideoDeleted(Fact):
@@ -43,3 +49,4 @@ class VideoDeleted(Fact):
     type: Literal["video_deleted"]
     creator_id: Id
     video_id: Id
+    """It is never used again."""

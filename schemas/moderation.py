@@ -12,6 +12,11 @@ class ModerationVerdict(Fact):
     creator_id: Id
     video_id: Id
     product_id: Id | None = None
+    """The link; absent: all links of the video."""
+
     verdict: Literal["approved", "violation"]
     policy: str | None = None
+    """The guideline that was violated."""
+
     reason: str | None = None
+    """Why, in words."""

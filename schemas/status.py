@@ -20,8 +20,13 @@ class Issue(Model):
 
     code: IssueCode
     recovery: Literal["automatic", "new_upload"]
+    """`automatic`: the link comes back by itself; `new_upload`: the creator has to post again."""
+
     message: str
+    """What the creator is told."""
+
     seller_contact: SellerContact | None = None
+    """Where it is known and of use."""
 
 
 class LinkStatus(Model):
@@ -30,15 +35,23 @@ class LinkStatus(Model):
     product_id: Id
     status: Status
     issues: tuple[Issue, ...]
+    """Empty unless the link needs attention; the first one leads."""
 
 
 class Summary(Model):
     """The status of a video: links in review, links that need attention, and both in words."""
 
     status: Status
+    """`needs_attention` if any link does, else `in_review` if any is."""
+
     in_review: Count
+    """How many links are in review."""
+
     need_attention: Count
+    """How many links need attention."""
+
     labels: tuple[str, ...]
+    """Both counts as the creator reads them; empty when approved."""
 
 
 class LinkIssue(Model):
@@ -60,6 +73,7 @@ class Cause(Position):
         "inventory_level",
     ]
     event_id: Id
+    """Of the fact that caused the change."""
 
 
 class VideoStatusChanged(Fact):
@@ -69,13 +83,29 @@ class VideoStatusChanged(Fact):
     video_id: Id
     creator_id: Id
     version: Version
+    """1 at first, and one more with each change of the video."""
+
     occurred_at: Instant
+    """When the fact happened that caused it; of a deadline that passed, the deadline."""
+
     processed_at: Instant
+    """When link status learned of it."""
+
     before: Summary | None
+    """The `after` of the version before; null at first."""
+
     after: Summary | None
+    """Null when the video is deleted."""
+
     links: tuple[LinkStatus, ...]
+    """In posted order; empty when the video is deleted."""
+
     issues_added: tuple[LinkIssue, ...]
+    """What stands now and did not before."""
+
     issues_removed: tuple[LinkIssue, ...]
+    """What stood before and does not now."""
+
     cause: Cause
 
 
@@ -86,6 +116,13 @@ class VideoStatus(Summary, Event):
     creator_id: Id
     title: str
     posted_at: Instant
+    """The registration's occurred_at."""
+
     version: Version
+    """Of the latest change."""
+
     links: tuple[LinkStatus, ...]
+    """In posted order."""
+
     updated_at: Instant
+    """When this record was made."""

@@ -12,6 +12,7 @@ class StockSubscription(Event):
     creator_id: Id
     product_id: Id
     subscribed: bool
+    """False: tell them no longer."""
 
 
 class StockForCreator(Fact):
@@ -22,3 +23,4 @@ class StockForCreator(Fact):
     product_id: Id
     available: Count
     cause: Position
+    """Where the inventory fact stands."""
