@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from schemas.export import value_schema
 from schemas.registry import TOPICS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 REQUEST_TIMEOUT_S = 10.0
 NOT_FOUND = 404
@@ -69,11 +71,19 @@ def _client(url: str) -> "AsyncSchemaRegistryClient":
             f"{ENV_PREFIX}SCHEMA_REGISTRY_URL: the client is not installed "
             f"(pip install 'product-link-status[schema-registry]'): {error}"
         ) from None
-    return AsyncSchemaRegistryClient({"url": url, "max.retries": 0, "timeout": REQUEST_TIMEOUT_S})
+    return AsyncSchemaRegistryClient({**_address(url), "max.retries": 0, "timeout": REQUEST_TIMEOUT_S})
+
+
+def _address(url: str) -> dict[str, str]:
+    # HTTP clients log addresses, so the password goes beside it.
+    parts = urlsplit(url)
+    credentials, _, host = parts.netloc.rpartition("@")
+    bare = {"url": parts._replace(netloc=host).geturl()}
+    return bare | {"basic.auth.user.info": unquote(credentials)} if credentials else bare
 
 
 async def _when_there(client: "AsyncSchemaRegistryClient", subject: str, schema: str) -> int:
-    pause = 0.5
+    pause = FIRST_PAUSE_S
     while True:
         try:
             return await _id(client, subject, schema)

@@ -146,7 +146,7 @@ def _tame_garbage_collector() -> None:
 def _tame_libraries(log_level: str) -> None:
     # They log each service and each step of a rebalance; and timers that come late while a batch is folded.
     if log_level != "debug":
-        for name in ("aiokafka", "faust", "mode"):
+        for name in ("aiokafka", "faust", "httpx2", "mode"):
             logging.getLogger(name).setLevel(logging.WARNING)
         logging.getLogger("mode.timers").setLevel(logging.ERROR)
 

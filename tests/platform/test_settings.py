@@ -35,6 +35,13 @@ def test_the_defaults_are_those_of_the_contract(load: Load) -> None:
     assert settings.max_record_bytes == 262144
 
 
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8081", "https://user:password@host/apis/ccompat/v7"])
+def test_a_schema_registry_is_optional(load: Load, url: str) -> None:
+    assert load().schema_registry_url == ""
+    assert load(SCHEMA_REGISTRY_URL=url).schema_registry_url == url
+    assert load(SCHEMA_REGISTRY_URL=f"{url}/" if url else "").schema_registry_url == url
+
+
 def test_the_environment_sets_them(load: Load) -> None:
     settings = load(BOOTSTRAP_SERVERS="a:1, b.example:9092,[::1]:9092", WEB_PORT="0", DATA_DIR="/var/lib/x")
     assert settings.bootstrap_servers == "a:1,b.example:9092,[::1]:9092"
@@ -71,6 +78,10 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
         ("WEB_PORT", "http", "input should be a valid integer"),
         ("PROCESSING_GUARANTEE", "at_most_once", "input should be 'exactly_once' or 'at_least_once'"),
         ("MAX_RECORD_BYTES", "0", "input should be greater than or equal to 1"),
+        ("SCHEMA_REGISTRY_URL", "registry:8081", "not the http(s):// address of a schema registry"),
+        ("SCHEMA_REGISTRY_URL", "http://", "not the http(s):// address of a schema registry"),
+        ("SCHEMA_REGISTRY_URL", "mock://x", "not the http(s):// address of a schema registry"),
+        ("SCHEMA_REGISTRY_URL", "http://a b", "not the http(s):// address of a schema registry"),
         ("BATCH_MAX_RECORDS", "0", "input should be greater than or equal to 1"),
         ("COMMIT_INTERVAL_MS", "0.5", "input should be a valid integer"),
         ("BLOCK_CACHE_BYTES", "64", "input should be greater than or equal to 1048576"),

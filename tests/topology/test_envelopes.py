@@ -12,7 +12,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from streams.runtime.records import Headers
 from streams.wire_format import frame
-from tests.support.events import HOME, Event, decided, posted, stocked
+from tests.support.events import HOME, Event, decided, deleted, posted, stocked
 from tests.support.simulation import LIMIT, Simulation
 from tests.support.sinks import changes, dead_letters
 
@@ -87,6 +87,20 @@ def test_strays_are_read_after_the_detour(value: bytes, headers: Headers, partit
     simulation = send(value, headers, partition)
     assert dead_letters(simulation) == []
     assert changes(simulation)[0]["cause"]["partition"] == partition
+
+
+def test_a_frame_is_written_where_it_is_asked_for_and_only_there() -> None:
+    frames = {"shop-video-status": frame(7), "shop-video-status-changes": frame(8)}
+    plain, framed = Simulation(prefix="shop-"), Simulation(prefix="shop-", frames=frames)
+    for simulation in (plain, framed):
+        simulation.tell(POSTED, decided("p1", "rejected"), posted("v2", "p1"), deleted("v2"))
+        simulation.publish("inventory", b"p1", b"?")
+        simulation.pump()
+    for topic in ("video-status", "video-status-changes", "dead-letters", "stock-subscriptions"):
+        before = frames.get(f"shop-{topic}", b"")
+        values = [None if each.value is None else before + each.value for each in plain.out(topic)]
+        assert [each.value for each in framed.out(topic)] == values
+        assert [each.headers for each in framed.out(topic)] == [each.headers for each in plain.out(topic)]
 
 
 BAD: dict[str, tuple[bytes, str, str]] = {
