@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 CREATOR = "mira"
+_EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
 
 
 @dataclass(frozen=True)
@@ -44,51 +46,51 @@ def posted(video_id: str, title: str, *product_ids: str, not_required: tuple[str
     """A video was posted with links to products; those `not_required` need no seller's approval."""
     links = [{"product_id": product_id} for product_id in product_ids]
     links += [{"product_id": product_id, "seller_approval": "not_required"} for product_id in not_required]
-    return _of_creator("video-links", "video_posted", video_id=video_id, title=title, links=links)
+    return _like("video-links/posted-least", video_id=video_id, title=title, links=links)
 
 
 def deleted(video_id: str) -> Fact:
     """A video was deleted."""
-    return _of_creator("video-links", "video_deleted", video_id=video_id)
+    return _like("video-links/deleted", video_id=video_id)
 
 
 def approved_by_seller(product_id: str) -> Fact:
     """The seller lets this creator promote the product."""
-    return _of_creator("seller-decisions", "seller_decision", product_id=product_id, decision="approved")
+    return _like("seller-decisions/approved", product_id=product_id)
 
 
 def rejected_by_seller(product_id: str, reason: str, **contact: str) -> Fact:
     """The seller does not; `contact` (name, email, phone, url) is how to reach them."""
-    decision = {"product_id": product_id, "decision": "rejected", "reason": reason, "seller_contact": contact}
-    return _of_creator("seller-decisions", "seller_decision", **decision)
+    return _like("seller-decisions/rejected", product_id=product_id, reason=reason, seller_contact=contact)
 
 
 def invite_ends(product_id: str, **after: float) -> Fact:
     """The invite for a product ends so long `after` this is sent, as timedelta counts time."""
-    event = _of_creator("invite-expiries", "invite_expiry", product_id=product_id)
+    event = _like("invite-expiries/future", product_id=product_id)
     return Fact(event.topic, event.key, event.fields, timedelta(**after))
 
 
 def moderated(video_id: str, verdict: str, product_id: str | None = None) -> Fact:
     """Moderation's verdict ("approved" or "violation") on a whole video, or on one link of it."""
-    return _of_creator(
-        "moderation", "moderation_verdict", video_id=video_id, product_id=product_id, verdict=verdict
-    )
+    return _like("moderation/approved-video", video_id=video_id, product_id=product_id, verdict=verdict)
 
 
 def stocked(product_id: str, available: int) -> Fact:
     """So many units of a product are left."""
-    event = {"type": "inventory_level", "product_id": product_id, "available": available}
-    return Fact("inventory", product_id, event)
+    return _like("inventory/in-stock", key=product_id, product_id=product_id, available=available)
 
 
-def broken(topic: str, value: bytes) -> Fact:
-    """A record that nothing can be made of."""
-    return Broken(topic, CREATOR, value=value)
+def broken(example: str) -> Fact:
+    """A record that nothing can be made of: an invalid example."""
+    topic = example.partition("/")[0]
+    return Broken(topic, CREATOR, value=(_EXAMPLES / "invalid" / example).read_bytes())
 
 
-def _of_creator(topic: str, type_: str, **fields: object) -> Fact:
-    return Fact(topic, CREATOR, {"type": type_, "creator_id": CREATOR, **fields})
+def _like(example: str, key: str = CREATOR, **fields: object) -> Fact:
+    """An event like an example (`TOPIC/NAME`), with other `fields`."""
+    event = json.loads((_EXAMPLES / f"{example}.json").read_bytes())
+    owner = {"creator_id": CREATOR} if "creator_id" in event else {}
+    return Fact(example.partition("/")[0], key, event | owner | fields)
 
 
 def _rfc3339(moment: datetime) -> str:

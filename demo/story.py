@@ -128,7 +128,7 @@ STORY = (
     Scene('Mira deletes "Haul of the week"', (deleted("haul"),), {"haul": None}),
     Scene(
         "A system upstream sends half a record: another dead letter, and nothing waits for it",
-        (broken("seller-decisions", b'{"type":"seller_decision","event_id":"d-'),),
+        (broken("seller-decisions/invalid_json--cut-off.json"),),
         dead_letters=2,
     ),
 )
