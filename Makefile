@@ -8,7 +8,7 @@ SET_UP := .venv/.set-up
 # Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
 BROKER ?= embedded
 
-.PHONY: help setup test lint format demo bench lock
+.PHONY: help setup test lint format contracts demo bench lock
 
 help:  ## Say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,14 @@ lint: setup  ## Format, lint and types
 format: setup  ## Rewrite the code as ruff formats it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+contracts: setup  ## Export the schemas; write AsyncAPI and its page
+	$(BIN)/python -m schemas.export
+	$(BIN)/python -m contracts.asyncapi
+
+contracts: setup  ## Export the schemas; write AsyncAPI and its page
+	$(BIN)/python -m schemas.export
+	$(BIN)/python -m contracts.asyncapi
 
 demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 	@BROKER=$(BROKER) exec $(BIN)/python -m demo

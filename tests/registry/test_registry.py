@@ -61,9 +61,8 @@ def test_serializers_and_deserializers(
         worker = cluster.worker()
         wait_for(lambda: "registry does not answer" in worker.log.read_text(), "it is not waited for")
         assert worker.get("/readyz")[0] == 0
-        with apicurio:
+        with apicurio, SchemaRegistryClient({"url": apicurio.url}) as registry:
             worker.until_ready()
-            registry = SchemaRegistryClient({"url": apicurio.url})
             produce(cluster, registry, *STORY)
             cluster.settle()
             told = read(cluster, registry, "video-status-changes")
