@@ -43,10 +43,6 @@ contracts: setup  ## Export the schemas; write AsyncAPI and its page
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m contracts.asyncapi
 
-contracts: setup  ## Export the schemas; write AsyncAPI and its page
-	$(BIN)/python -m schemas.export
-	$(BIN)/python -m contracts.asyncapi
-
 demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 	@BROKER=$(BROKER) exec $(BIN)/python -m demo
 

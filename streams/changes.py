@@ -132,12 +132,10 @@ def status(sink: Sink, named: Named, contact_of: ContactOf, now: int) -> Outgoin
     """The record of the current status of `named`: a tombstone when the video is deleted."""
     creator_id, video_id, video = named
     key, updated_at = video_id.encode(), rfc3339(now)
-    event_id = f"{video_id}/{video.version}"
     if not video.visible or video.registration is None:
-        return Outgoing(sink.topic, key, None, cloudevents.headers(_STATUS, event_id, key, updated_at))
+        headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
+        return Outgoing(sink.topic, key, None, headers)
     links = _links(video.statuses, contact_of)
-    # A title or a contact may change within a version, and is then another event.
-    event_id += f"/{crc32(links, crc32(video.title.encode())):08x}"
     counts = count(video.statuses)
     body = _Status(
         video_id,
@@ -152,6 +150,8 @@ def status(sink: Sink, named: Named, contact_of: ContactOf, now: int) -> Outgoin
         links,
         updated_at,
     )
+    # A title or a contact may change within a version, and is then another event.
+    event_id = f"{video_id}/{video.version}/{crc32(links, crc32(video.title.encode())):x}"
     headers = cloudevents.headers(_STATUS, event_id, key, updated_at)
     return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 

@@ -15,6 +15,20 @@ from streams.runtime.records import Headers
 _SPECVERSION = ("ce_specversion", b"1.0")
 _SOURCE = ("ce_source", b"/link-status")
 _JSON = ("content-type", b"application/json")
+_STRUCTURED = b"application/cloudevents+json"
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class _Envelope(Struct):
+    specversion: Literal["1.0"]
+    id: _Text
+    source: _Text
+    type: _Text
+    data: Raw | UnsetType = UNSET
+    data_base64: str | UnsetType = UNSET
+
+
+_envelope = Decoder(_Envelope).decode
 
 
 def headers(kind: bytes, event_id: str, subject: bytes, time: str) -> list[tuple[str, bytes | None]]:
@@ -34,22 +48,6 @@ def complete(own: Headers, missing: Headers) -> list[tuple[str, bytes | None]]:
     """A record's own headers as they came, and those of `missing` that it lacks."""
     present = {name.lower() for name, _ in own}
     return [*own, *(header for header in missing if header[0] not in present)]
-
-
-_STRUCTURED = b"application/cloudevents+json"
-_Text = Annotated[str, Meta(min_length=1)]
-
-
-class _Envelope(Struct):
-    specversion: Literal["1.0"]
-    id: _Text
-    source: _Text
-    type: _Text
-    data: Raw | UnsetType = UNSET
-    data_base64: str | UnsetType = UNSET
-
-
-_envelope = Decoder(_Envelope).decode
 
 
 def is_structured(own: Headers) -> bool:

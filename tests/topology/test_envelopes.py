@@ -9,15 +9,25 @@ import pytest
 from cloudevents.core.bindings.kafka import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.runtime.records import Headers
+from streams.intake import Intake, Routes
+from streams.runtime.records import Batch, Headers, Outgoing
 from streams.wire_format import frame
+from tests.support.broker import Stored
 from tests.support.events import HOME, Event, decided, deleted, posted, stocked
 from tests.support.simulation import LIMIT, Simulation
 from tests.support.sinks import changes, dead_letters
 
 STRUCTURED: Headers = [("content-type", b"application/cloudevents+json")]
 POSTED = posted("v1", "p1")
+ATTRIBUTES = {"specversion", "id", "source", "type", "data", "data_base64", "time"}
+JSON = st.recursive(
+    st.none() | st.just("1.0") | st.text(max_size=5) | st.integers() | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
 
 
 def attributes(event: Event) -> dict[str, Any]:
@@ -125,6 +135,17 @@ def test_a_bad_envelope_is_kept_whole_and_named(value: bytes, code: str, message
     assert (letter.code, letter.value) == (code, value)
     assert message in letter.message
     assert letter.headers["content-type"] == STRUCTURED[0][1]
+
+
+@given(st.binary(max_size=50) | st.dictionaries(st.sampled_from(sorted(ATTRIBUTES)), JSON).map(json.dumps))
+def test_any_value_is_read_or_refused(value: bytes | str) -> None:
+    content = value.encode() if isinstance(value, str) else value
+    routes = Routes({"video-links": "video-links"}, frozenset(), "events", "dead-letters", LIMIT)
+    for prefix in (b"", frame(9)):
+        record = Stored(0, 0, b"c1", prefix + content, STRUCTURED)
+        refused: list[Outgoing] = []
+        assert Intake(routes, 0, 1).read(Batch("links", 0, 0, {"video-links": [record]}), 0, refused) == []
+        assert [letter.value for letter in refused] == [prefix + content]
 
 
 @pytest.mark.parametrize("content_type", [None, b"application/json", b"application/cloudevents-batch+json"])
