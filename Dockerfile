@@ -6,7 +6,7 @@ COPY streams streams
 COPY schemas schemas
 # As constraints, the lock says which versions, and leaves out the tools of development.
 RUN python -m venv /opt/link-status \
-    && /opt/link-status/bin/pip install --no-cache-dir --constraint requirements-dev.lock .
+    && /opt/link-status/bin/pip install --no-cache-dir --constraint requirements-dev.lock '.[schema-registry]'
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/link-status --create-home link-status

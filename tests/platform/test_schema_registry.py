@@ -7,14 +7,17 @@ import sys
 import threading
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
+from demo.brokers.embedded import Embedded
 from streams import schema_registry
 from streams.schema_registry import RegistryRefused, frames
 from streams.settings import WrongSetting
 from streams.topics import Topics
 from streams.wire_format import frame
+from tests.kafka.cluster import Cluster
 
 TOPICS = Topics.load("shop-")
 NOT_FOUND = (404, {"error_code": 40401, "message": "Subject not found."})
@@ -137,3 +140,15 @@ def test_a_password_is_in_no_message(caplog: pytest.LogCaptureFixture) -> None:
         asyncio.run(frames(registry.url.replace("//", "//us%40er:s3cret@"), TOPICS))
     assert registry.authorization == "Basic " + b64encode(b"us@er:s3cret").decode()
     assert "s3cret" not in str(refused.value) + caplog.text
+
+
+def test_a_refusal_ends_the_worker_before_it_reads(embedded: Embedded, prefix: str, tmp_path: Path) -> None:
+    with Registry((401, {"message": "Unauthorized"})) as registry:
+        url = {"LINK_STATUS_SCHEMA_REGISTRY_URL": registry.url}
+        with Cluster(embedded.bootstrap, prefix, tmp_path, **url) as cluster:
+            worker = cluster.worker()
+            assert worker.process.wait(60) == 1
+    last = worker.log.read_text().splitlines()[-1]
+    assert last.startswith(
+        f"link-status: the schema registry refused subject {prefix}video-status-changes-value"
+    )
