@@ -1,0 +1,69 @@
+"""What all commands share: settings, plain words instead of tracebacks, exit codes, forms of output."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+import click
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams import admin, provision, terminated
+from streams.reading import NoTopic
+from streams.schema_registry import RegistryRefused
+from streams.settings import Settings, WrongSetting
+from streams.topics import Topics, WrongDeclaration
+
+T = TypeVar("T")
+
+EXIT_REFUSED = 1
+EXIT_WRONG_SETTING = 2
+EXIT_TERMINATED = 143  # 128 + SIGTERM, as a shell reports it
+
+MISTAKES = (WrongSetting, WrongDeclaration)
+REFUSALS = (admin.Refused, provision.WrongTopic, NoTopic, RegistryRefused, KafkaError)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+class Commands(click.Group):
+    """Says what went wrong in plain words instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (*MISTAKES, *REFUSALS) as error:
+            click.echo(f"link-status: {error}", err=True)
+            context.exit(EXIT_WRONG_SETTING if isinstance(error, MISTAKES) else EXIT_REFUSED)
+
+
+def load() -> tuple[Settings, Topics]:
+    """The settings and the topics under their prefix; raises WrongSetting or WrongDeclaration."""
+    settings = Settings.load()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    return settings, Topics.load(settings.topic_prefix)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Do `work`; SIGTERM ends the process with its exit code."""
+    try:
+        return terminated.run(work)
+    except terminated.Terminated:
+        raise SystemExit(EXIT_TERMINATED) from None
+
+
+def with_admin(work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) -> T:
+    """Do `work` with a client for administration, as soon as there is a broker."""
+    settings, declared = load()
+    return run(admin.when_there(settings.bootstrap_servers, lambda client: work(client, declared)))
+
+
+def as_line(body: Mapping[str, object]) -> str:
+    """One object for programs."""
+    return json.dumps(body, ensure_ascii=False)
+
+
+def printable(text: str) -> str:
+    """Text from outside, fit for a terminal: what is not printable is escaped."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -1,0 +1,87 @@
+"""Which dead letters a command is about: the options that operators choose them by."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, NamedTuple
+
+import click
+from aiokafka import AIOKafkaConsumer
+
+from streams import letters, reading
+from streams.commands import frame
+from streams.commands.moments import Moment
+from streams.dead_letters import CODES
+from streams.letters import Place, Wanted
+from streams.topics import Kind, Name, Topics
+
+
+class Query(NamedTuple):
+    """Which letters, on which broker."""
+
+    bootstrap: str
+    topics: Topics
+    wanted: Wanted
+    places: tuple[Place, ...] = ()
+
+    async def spans(self, consumer: AIOKafkaConsumer) -> list[reading.Span]:
+        """What stands there now of which some may be wanted."""
+        topic = self.topics.full_name(Name.DEAD_LETTERS)
+        return await letters.spans(consumer, self.bootstrap, topic, self.places, self.wanted.since)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is asked for in particular."""
+        return bool(self.places) or self.wanted != Wanted()
+
+    @property
+    def inputs(self) -> list[str]:
+        """The topics from which letters come (full names)."""
+        return inputs(self.topics)
+
+
+class _Letter(click.ParamType):
+    name = "letter"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Place:
+        try:
+            return value if isinstance(value, Place) else Place.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, context)
+
+
+LETTER = _Letter()
+"""The type of an argument that names a letter by its place."""
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that choose letters, as a `Query`."""
+
+    @click.option("--code", "codes", multiple=True, type=click.Choice(CODES), help="Only with this code.")
+    @click.option("--topic", "names", multiple=True, help="Only from this input, with or without prefix.")
+    @click.option(
+        "--since", type=Moment(), help="Died since: RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago."
+    )
+    @click.option("--until", type=Moment(), help="Died before, in the same forms.")
+    @wraps(command)
+    def asked(
+        codes: Sequence[str], names: Sequence[str], since: int | None, until: int | None, **others: Any
+    ) -> None:
+        settings, topics = frame.load()
+        wanted = Wanted(frozenset(codes), _full_names(topics, names), since, until)
+        command(Query(settings.bootstrap_servers, topics, wanted), **others)
+
+    return asked
+
+
+def inputs(topics: Topics) -> list[str]:
+    """Every topic that a step reads (full names)."""
+    kinds = (Kind.SOURCE, Kind.INTERNAL, Kind.REPARTITION)
+    return [topics.full_name(topic.name) for kind in kinds for topic in topics.of_kind(kind)]
+
+
+def _full_names(topics: Topics, names: Iterable[str]) -> frozenset[str]:
+    known = inputs(topics)
+    found = {name if name in known else topics.prefix + name for name in names}
+    if unknown := found.difference(known):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))} is not among {', '.join(known)}")
+    return frozenset(found)

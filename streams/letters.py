@@ -1,0 +1,79 @@
+"""Finding dead letters in their topic, by what operators ask for."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from streams import reading
+from streams.dead_letters import Letter, letter
+
+
+class Place(NamedTuple):
+    """Where a dead letter stands in its own topic: how operators name it."""
+
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}-{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """The reverse of `str`. Raises ValueError."""
+        partition, _, offset = text.partition("-")
+        if not (partition.isdecimal() and offset.isdecimal()):
+            raise ValueError(f"{text!r} is no place of a dead letter, such as 3-120 (partition and offset)")
+        return cls(int(partition), int(offset))
+
+
+class Found(NamedTuple):
+    """A dead letter that was read back. `timestamp` (epoch milliseconds): when it became one."""
+
+    place: Place
+    timestamp: int
+    letter: Letter
+
+
+class Wanted(NamedTuple):
+    """Which letters are asked for; an empty set is any. Topics are full names, times epoch milliseconds."""
+
+    codes: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    since: int | None = None
+    until: int | None = None
+
+    def takes(self, found: Found) -> bool:
+        """Whether a letter is among them."""
+        return (
+            (not self.codes or found.letter.code in self.codes)
+            and (not self.topics or found.letter.original.source.topic in self.topics)
+            and (self.since is None or found.timestamp >= self.since)
+            and (self.until is None or found.timestamp < self.until)
+        )
+
+
+async def spans(
+    consumer: AIOKafkaConsumer, bootstrap: str, topic: str, places: Sequence[Place], since: int | None
+) -> list[reading.Span]:
+    """What of `topic` to read: the places if there are any, else all that stands there, from `since` on."""
+    partitions = await reading.partitions(bootstrap, [topic])
+    if not places:
+        return await reading.spans(consumer, partitions, since)
+    there = dict(await reading.spans(consumer, partitions))
+    asked = [(TopicPartition(topic, place.partition), place.offset) for place in places]
+    return [(tp, range(offset, offset + 1)) for tp, offset in asked if offset in there.get(tp, ())]
+
+
+async def find(
+    consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], wanted: Wanted
+) -> AsyncIterator[Found]:
+    """The letters in `spans` that are wanted; what others put into the topic is passed over."""
+    async for records in reading.read(consumer, spans):
+        for record in records:
+            read = letter(record)
+            if read is not None:
+                found = Found(Place(record.partition, record.offset), record.timestamp, read)
+                if wanted.takes(found):
+                    yield found

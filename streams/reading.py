@@ -1,0 +1,80 @@
+"""Reading topics from here to there, as operators' commands do: no group, committed records only."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from streams import admin
+from streams.runtime.records import Record
+
+_POLL_MS = 200
+_CHUNK_RECORDS = 2_000
+_FETCH_BYTES = 1 << 20
+
+Span = tuple[TopicPartition, range]
+"""A partition, and the offsets in it to read."""
+
+
+class NoTopic(Exception):
+    """A topic that is to be read is not there. Its text names it."""
+
+
+@contextlib.asynccontextmanager
+async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group. Raises KafkaError when there is no broker."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        # librdkafka's mock answers a fetch only after this time, real brokers when there is a record.
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def partitions(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
+    """The partitions of the topics (full names), as soon as there is a broker. Raises NoTopic."""
+    names = list(topics)
+    found = await admin.when_there(bootstrap, lambda client: admin.describe(client, names))
+    for name in names:
+        if name not in found:
+            raise NoTopic(f"topic {name}: missing (link-status topics apply)")
+    return [TopicPartition(name, number) for name in names for number in range(found[name].partitions)]
+
+
+async def spans(
+    consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], since: int | None = None
+) -> list[Span]:
+    """What stands in each partition at this moment; from `since` (epoch milliseconds) on, if given."""
+    starts = dict(await consumer.beginning_offsets(places))
+    ends = await consumer.end_offsets(places)
+    if since is not None:
+        found = await consumer.offsets_for_times(dict.fromkeys(places, since))
+        starts |= {tp: ends[tp] if first is None else first.offset for tp, first in found.items()}
+    return [(tp, range(starts[tp], ends[tp])) for tp in places]
+
+
+async def read(consumer: AIOKafkaConsumer, spans: Iterable[Span]) -> AsyncIterator[Sequence[Record]]:
+    """The records in `spans` in chunks, one span after the other.
+
+    Ends by position, for a span's last offsets may be transaction markers, which are never handed out.
+    """
+    for tp, span in spans:
+        if not span:
+            continue
+        consumer.assign([tp])
+        consumer.seek(tp, span.start)
+        while await consumer.position(tp) < span.stop:
+            chunks = await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+            for records in chunks.values():
+                within = [record for record in records if record.offset < span.stop]
+                if within:
+                    yield within
