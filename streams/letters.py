@@ -60,7 +60,8 @@ async def spans(
     """What of `topic` to read: the places if there are any, else all that stands there, from `since` on."""
     partitions = await reading.partitions(bootstrap, [topic])
     if not places:
-        return await reading.spans(consumer, partitions, since)
+        by_time = since is not None and await reading.knows_times(bootstrap)
+        return await reading.spans(consumer, partitions, since if by_time else None)
     there = dict(await reading.spans(consumer, partitions))
     asked = [(TopicPartition(topic, place.partition), place.offset) for place in places]
     return [(tp, range(offset, offset + 1)) for tp, offset in asked if offset in there.get(tp, ())]

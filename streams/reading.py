@@ -50,6 +50,11 @@ async def partitions(bootstrap: str, topics: Iterable[str]) -> list[TopicPartiti
     return [TopicPartition(name, number) for name in names for number in range(found[name].partitions)]
 
 
+async def knows_times(bootstrap: str) -> bool:
+    """Whether the broker finds offsets by time; librdkafka's mock says of any time that nothing is since."""
+    return not await admin.when_there(bootstrap, admin.is_mock)
+
+
 async def spans(
     consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], since: int | None = None
 ) -> list[Span]:

@@ -42,6 +42,8 @@ def load() -> tuple[Settings, Topics]:
     """The settings and the topics under their prefix; raises WrongSetting or WrongDeclaration."""
     settings = Settings.load()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    if settings.log_level != "debug":
+        logging.getLogger("aiokafka").setLevel(logging.WARNING)
     return settings, Topics.load(settings.topic_prefix)
 
 

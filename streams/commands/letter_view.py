@@ -92,7 +92,7 @@ def outcome_body(outcome: Outcome) -> dict[str, Any]:
 
 def summary(counts: Counts) -> str:
     """How many there are, of what."""
-    lines = [f"{counts.total():,} dead letters"]
+    lines = [f"{counts.total():,} dead letter{'' if counts.total() == 1 else 's'}"]
     lines += [f"{number:>9,}  {printable(topic)}  {code}" for (topic, code), number in counts.most_common()]
     return "\n".join(lines)
 

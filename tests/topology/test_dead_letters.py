@@ -3,7 +3,7 @@
 import msgspec.json
 import pytest
 
-from tests.support.events import decided, posted, stocked
+from tests.support.events import decided, free, posted, stocked
 from tests.support.simulation import LIMIT, Simulation
 from tests.support.sinks import changes, dead_letters
 
@@ -58,6 +58,46 @@ def test_a_bad_record_is_kept_whole(topic: str, value: bytes | None, code: str, 
     assert letter.message
     assert (letter.headers["trace"], letter.headers["empty"]) == (b"\x00\xff", None)
     assert len(dead_letters(simulation)) == 2
+
+
+NAMED: dict[str, tuple[str, str]] = {
+    "null": ("invalid_json", "the value is null"),
+    "empty": ("invalid_json", "line 1 column 0"),
+    "not JSON": ("invalid_json", "line 1 column 1"),
+    "not UTF-8": ("invalid_json", "line 1 column 10"),
+    "no type": ("invalid_event", "type: "),
+    "unknown type": ("unknown_type", "type: 'weather' is none of inventory_level"),
+    "a field is missing": ("invalid_event", "occurred_at: "),
+    "no links": ("invalid_event", "links: "),
+    "an id with a control character": ("invalid_event", "event_id: "),
+    "too large": ("too_large", f"{LIMIT + 1} bytes, more than {LIMIT}"),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_the_message_says_where_it_is_wrong(case: str) -> None:
+    topic, value, _ = BAD[case]
+    simulation = Simulation()
+    simulation.publish(topic, b"k", value, partition=3)
+    simulation.pump()
+    (letter,) = dead_letters(simulation)
+    code, named = NAMED[case]
+    assert (letter.code, letter.message.count(named)) == (code, 1)
+
+
+def test_a_field_deep_inside_is_named_by_its_path() -> None:
+    simulation = Simulation()
+    links = [free("p1"), {"product_id": "p2", "seller_id": 7}]
+    simulation.tell(posted("v1", *links))
+    (letter,) = dead_letters(simulation)
+    assert letter.message.startswith("links.1.seller_id: ")
+
+
+def test_a_registration_that_loses_names_its_video() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1", at=10), posted("v1", "p2", at=11))
+    (letter,) = dead_letters(simulation)
+    assert (letter.code, letter.message.split(" ")[:2]) == ("links_are_immutable", ["video_id:", "'v1'"])
 
 
 def test_a_record_of_just_the_limit_is_taken() -> None:

@@ -1,0 +1,155 @@
+"""Dead letters back to where they came from: the original as it was, and a count of the attempts."""
+
+import msgspec.json
+import pytest
+
+from streams.dead_letters import Letter, letter
+from streams.letters import Found, Place, Wanted
+from streams.redrive import ATTEMPTS, Outcome, attempts, plan, record
+from streams.runtime.records import Headers
+from tests.support.broker import Stored
+from tests.support.events import posted
+from tests.support.simulation import Simulation
+from tests.support.sinks import changes
+from tests.topology.test_dead_letters import BAD
+
+OWN: dict[str, Headers] = {
+    "none": [],
+    "others": [("trace", b"\x00\xff"), ("empty", None), ("trace", b"again")],
+    "all of CloudEvents": [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"7"),
+        ("ce_type", b"seller_decision"),
+        ("ce_source", b"/shop"),
+        ("ce_subject", b"c1"),
+        ("ce_time", b"2026-11-23T09:00:00Z"),
+        ("content-type", b"application/json"),
+    ],
+    "some of CloudEvents": [("content-type", b"text/x"), ("ce_id", b"7"), ("ce_time", b"now")],
+    "ours, from upstream": [("__streams.errors.exception", b"theirs"), ("__streams.errors.topic", b"x")],
+}
+PARTITIONS = {topic: 4 for topic, _, _ in BAD.values()}
+
+
+def letters(simulation: Simulation) -> list[Found]:
+    """All dead letters, read as the commands do."""
+    return [found(stored) for stored in simulation.out("dead-letters")]
+
+
+def found(stored: Stored) -> Found:
+    read = letter(stored)
+    assert read is not None
+    return Found(Place(stored.partition, stored.offset), stored.timestamp, read)
+
+
+def redrive(simulation: Simulation, outcome: Outcome) -> Stored:
+    """Carry out what was planned."""
+    assert outcome.left is None
+    sent = simulation.broker.send(record(outcome.found.letter.original, outcome.attempt))
+    simulation.pump()
+    return sent
+
+
+def check_given_back(topic: str, key: bytes | None, value: bytes | None, own: Headers) -> str:
+    """Publish a bad record, and assert that its letter gives it back; returns the code."""
+    simulation = Simulation()
+    simulation.publish(topic, b"filler", b"", partition=2)
+    simulation.publish(topic, key, value, own, partition=2)
+    simulation.pump()
+    (read,) = [each.letter for each in letters(simulation) if each.letter.original.source.offset == 1]
+    original = read.original
+    assert (original.source.topic, original.source.partition) == (topic, 2)
+    assert (original.key, original.value, list(original.headers)) == (key, value, own)
+    return read.code
+
+
+@pytest.mark.parametrize(("topic", "value", "code"), BAD.values(), ids=BAD)
+def test_a_letter_gives_back_the_original(topic: str, value: bytes | None, code: str) -> None:
+    assert check_given_back(topic, b"\xffkey", value, []) == code
+
+
+@pytest.mark.parametrize("own", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("key", [b"\xffkey", b"", None])
+def test_whatever_its_key_and_headers(key: bytes | None, own: Headers) -> None:
+    check_given_back("moderation", key, b"{", own)
+
+
+def test_what_others_put_into_the_topic_is_no_letter() -> None:
+    simulation = Simulation()
+    names = ("topic", "partition", "offset", "exception", "message")
+    headers = [(f"__streams.errors.{name}", b"x") for name in names]
+    assert letter(simulation.publish("dead-letters", b"k", b"v", headers)) is None
+    assert letter(simulation.publish("dead-letters", b"k", b"v", headers[1:])) is None
+    assert letter(simulation.publish("dead-letters", b"k", b"v")) is None
+
+
+def test_a_rerouted_record_goes_back_to_its_source() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1", at=10))
+    lost = simulation.publish(
+        "video-links", b"own", msgspec.json.encode(posted("v1", "p2", at=11)), [("h", b"1")], partition=0
+    )
+    simulation.pump()
+    assert simulation.out("events-by-creator"), "it was not rerouted"
+    (only,) = letters(simulation)
+    again = redrive(simulation, plan(only, PARTITIONS, 3))
+    assert (again.partition, again.key, again.value) == (lost.partition, lost.key, lost.value)
+    assert list(again.headers) == [("h", b"1"), (ATTEMPTS, b"1")]
+
+
+def test_each_attempt_is_counted_and_there_is_a_last_one() -> None:
+    simulation = Simulation()
+    simulation.publish("moderation", b"c1", b"{", [("h", b"1")], partition=1)
+    simulation.pump()
+    for attempt in (1, 2, 3):
+        newest = letters(simulation)[-1]
+        assert attempts(newest.letter.original) == attempt - 1
+        redrive(simulation, plan(newest, PARTITIONS, 3))
+    assert list(letters(simulation)[-1].letter.original.headers) == [("h", b"1"), (ATTEMPTS, b"3")]
+    assert plan(letters(simulation)[-1], PARTITIONS, 3).left == "redriven 3 times before"
+
+
+def test_what_was_fixed_downstream_is_taken_and_twice_is_once() -> None:
+    simulation = Simulation()
+    simulation.publish("video-links", b"c1", b"{", partition=0)
+    simulation.pump()
+    (only,) = letters(simulation)
+    good = only.letter.original._replace(value=msgspec.json.encode(posted("v1", "p1")))
+    for _ in range(2):
+        redrive(simulation, plan(only._replace(letter=Letter(good, "", "")), PARTITIONS, 3))
+    assert len(changes(simulation)) == 1
+    assert len(letters(simulation)) == 1
+
+
+@pytest.mark.parametrize("partitions", [{}, {"moderation": 1}, {"inventory": 4}])
+def test_a_place_that_is_no_input_is_left(partitions: dict[str, int]) -> None:
+    simulation = Simulation()
+    simulation.publish("moderation", b"c1", b"{", partition=1)
+    simulation.pump()
+    assert plan(letters(simulation)[0], partitions, 3).left == "moderation-1 is no input of link status"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "takes"),
+    [
+        (Wanted(), True),
+        (Wanted(codes=frozenset({"invalid_json", "too_large"})), True),
+        (Wanted(codes=frozenset({"too_large"})), False),
+        (Wanted(topics=frozenset({"moderation"})), True),
+        (Wanted(topics=frozenset({"inventory"})), False),
+        (Wanted(since=500, until=501), True),
+        (Wanted(since=501), False),
+        (Wanted(until=500), False),
+    ],
+)
+def test_letters_are_chosen_by_code_topic_and_time(wanted: Wanted, takes: bool) -> None:
+    simulation = Simulation()
+    simulation.publish("moderation", b"c1", b"{", partition=1)
+    simulation.pump()
+    assert wanted.takes(letters(simulation)[0]._replace(timestamp=500)) is takes
+
+
+@pytest.mark.parametrize("text", ["3", "3-", "-1", "a-1", "3-1-2", "", "٣-x"])
+def test_what_names_no_letter_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no place of a dead letter"):
+        Place.parse(text)
