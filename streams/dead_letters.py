@@ -45,6 +45,12 @@ def dead_letter(topic: str, origin: Origin, code: str, message: str, now: int) -
     return Outgoing(topic, origin.key, origin.value, [*headers, *zip(_ERRORS, values, strict=True)])
 
 
+def reason(letter: Outgoing) -> tuple[str, str]:
+    """Of a record that `dead_letter` made: the full name of the topic that it is from, and its code."""
+    topic, _, _, code, _ = (value or b"" for _, value in letter.headers[-len(_ERRORS) :])
+    return topic.decode(), code.decode()
+
+
 def letter(record: Record) -> Letter | None:
     """What `dead_letter` was given; None for a record that is none of its making."""
     count = len(_ERRORS)

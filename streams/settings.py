@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     """Where the schemas of the sinks are registered, as in http://user:password@host:8081; their values then
     carry the registry's frame. Empty: no registry, and plain JSON."""
 
+    dead_letter_limit: float = Field(0.5, ge=0, le=1)
+    """The share of a topic's records of a minute above which, as dead letters, no more input is taken; 1 is
+    never."""
+
+    dead_letter_minimum: int = Field(100, ge=1)
+    """How many dead letters of a topic there must be within a minute for that."""
+
     batch_max_records: int = Field(20_000, ge=1)
     """The most records of a partition that are processed at a time."""
 

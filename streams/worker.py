@@ -13,11 +13,12 @@ import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams import admin, provision, schema_registry, topology
+from streams.ceiling import Ceiling, under
 from streams.metrics import Metrics
 from streams.runtime.app import BatchApp, Config
 from streams.runtime.step import StepSpec
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
-from streams.topics import Topics
+from streams.topics import Name, Topics
 from streams.web.operations import Health, Server, application
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ async def _run(settings: Settings, topics: Topics) -> None:
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         broker, frames = starting.result()
-        await _work(settings, topology.steps(topics, settings.max_record_bytes, frames), broker, stop)
+        steps = topology.steps(topics, settings.max_record_bytes, frames)
+        await _work(settings, topics, steps, broker, stop)
     starting.cancel()
     stopping.cancel()
 
@@ -78,18 +80,25 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
     return _Broker(partitions, not await admin.is_mock(client))
 
 
-async def _work(settings: Settings, steps: Sequence[StepSpec], broker: _Broker, stop: asyncio.Event) -> None:
-    metrics = Metrics()
+async def _work(
+    settings: Settings, topics: Topics, steps: Sequence[StepSpec], broker: _Broker, stop: asyncio.Event
+) -> None:
+    dead_letters = topics.full_name(Name.DEAD_LETTERS)
+    metrics = Metrics(dead_letters)
+    ceiling = Ceiling(settings.dead_letter_limit, settings.dead_letter_minimum, dead_letters)
     app = BatchApp(
         _config(settings, broker.transactions),
-        steps,
+        under(ceiling, steps),
         broker.partitions,
         _now,
         metrics,
     )
     metrics.tasks.set_function(lambda: len(app.tasks))
+    metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
     server = Server(
-        application(metrics.registry, _live, lambda: _ready(app)), settings.web_host, settings.web_port
+        application(metrics.registry, _live, lambda: _ready(app, ceiling)),
+        settings.web_host,
+        settings.web_port,
     )
     await server.start()
     collecting = asyncio.create_task(_collect_garbage())
@@ -159,7 +168,9 @@ def _live() -> Health:
     return Health(True, "the event loop answers")
 
 
-def _ready(app: BatchApp) -> Health:
+def _ready(app: BatchApp, ceiling: Ceiling) -> Health:
+    if ceiling.reached is not None:
+        return Health(False, ceiling.reached)
     if not app.tasks.running:
         return Health(False, "state is being restored, or a rebalance is under way")
     if not len(app.tasks):

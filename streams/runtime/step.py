@@ -7,14 +7,21 @@ from streams.runtime.records import Batch, Outgoing
 from streams.runtime.table import Codec, Table
 
 
+class Halt(Exception):
+    """Raised by a step that takes no more: its batch has no effect, and the task stands still.
+
+    The worker keeps its partitions, so that no other runs into the same.
+    """
+
+
 class Step(Protocol):
     """One step of a topology on one partition. It is called by one task at a time and never awaits."""
 
     def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
         """Fold `batch` (it may be empty) and every deadline up to `now` (epoch milliseconds) into the tables.
 
-        Returns the records to send, in order. Anything raised stops the worker before the batch has had any
-        effect.
+        Returns the records to send, in order. Anything raised but Halt stops the worker before the batch has
+        had any effect.
         """
 
     def deadline(self) -> int | None:

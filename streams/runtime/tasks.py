@@ -12,7 +12,7 @@ from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, restore
-from streams.runtime.step import StepSpec
+from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Clock, Observer, Task
 
@@ -184,8 +184,9 @@ class Tasks:
         try:
             await task.run(self._clock, self._observer)
         except Exception as error:
-            log.error("%s-%d: %s", *task_id, error, exc_info=not isinstance(error, CommitFailed))
-            self._on_failure(task_id, error)
+            log.error("%s-%d: %s", *task_id, error, exc_info=not isinstance(error, (CommitFailed, Halt)))
+            if not isinstance(error, Halt):
+                self._on_failure(task_id, error)
             return False
         return True
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.step import StepContext, StepSpec, TableSpec
+from streams.runtime.step import Halt, StepContext, StepSpec, TableSpec
 from streams.runtime.table import Table
 from tests.runtime.fakes import Sent
 
@@ -31,6 +31,8 @@ class Counting:
     def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
         for records in batch.records.values():
             for record in records:
+                if record.value == b"halt":
+                    raise Halt("no more")
                 if record.value == b"poison":
                     raise ValueError("poison")
                 key = record.key or b""

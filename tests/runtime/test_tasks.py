@@ -229,3 +229,25 @@ def test_committable_offsets_are_taken_once(worker: Worker) -> None:
     worker.tasks.committable.update(offsets)
     assert worker.tasks.take_committable() == dict(offsets)
     assert worker.tasks.take_committable() == {}
+
+
+def test_a_step_that_takes_no_more_stands_still_until_it_is_assigned_anew(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"a", b"b", value=b"halt"), 1)
+        (halted,) = [each for each in asyncio.all_tasks() if each.get_name() == "counting/0"]
+        await until(halted.done)
+        await worker.take(1, b"a")
+        assert len(worker.tasks) == 2, "its partition goes to nobody else"
+        await worker.tasks.drain(0)
+        worker.broker.logs[TopicPartition("log", 0)] = filler(100)
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.failed == [], "the group is asked to assign anew, or the worker ends"
+    assert worker.journals["counting", 0].values == [b"1", b"2"]

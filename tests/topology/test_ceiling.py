@@ -1,0 +1,117 @@
+"""The ceiling on dead letters: by topic, over the last minute, before anything is published."""
+
+import pytest
+
+from streams.ceiling import Ceiling, under
+from streams.dead_letters import dead_letter
+from streams.domain.facts import Source
+from streams.origin import Origin
+from streams.runtime.records import Batch, Outgoing
+from streams.runtime.step import Halt, StepContext
+from streams.runtime.table import Table
+from streams.topics import Topics
+from streams.topology import steps
+from tests.support.broker import Stored
+from tests.support.memory import Memory
+from tests.support.simulation import LIMIT
+
+MINUTE = 60_000
+NOW = 1_000_000_000
+
+
+def batch(**records: int) -> Batch:
+    """A batch of so many records of each topic."""
+    return Batch("links", 0, 0, {topic: [Stored(0, 0, None, None, [])] * n for topic, n in records.items()})
+
+
+def letters(number: int, topic: str = "moderation", code: str = "invalid_json") -> list[Outgoing]:
+    refused = Origin(Source(topic, 0, 0), None, b"{", [])
+    return [dead_letter("dead-letters", refused, code, "why", NOW)] * number
+
+
+def stops(ceiling: Ceiling, taken: Batch, out: list[Outgoing], now: int = NOW) -> bool:
+    """Whether that is too much."""
+    try:
+        ceiling.count(taken, out, now)
+    except Halt:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("limit", "records", "dead", "reached"),
+    [
+        (0.5, 200, 100, False),
+        (0.5, 199, 100, True),
+        (0.5, 10, 10, False),  # a bad record, or ten, in a quiet minute
+        (0.5, 99, 99, False),
+        (0.5, 100, 100, True),
+        (0.01, 9_999, 100, True),
+        (0.0, 1_000_000, 100, True),
+        (1.0, 500, 500, False),  # never
+        (0.5, 0, 100, True),  # of rerouted records
+        (1.0, 0, 100, False),
+    ],
+)
+def test_a_share_of_a_topics_records_and_a_number_of_letters(
+    limit: float, records: int, dead: int, reached: bool
+) -> None:
+    ceiling = Ceiling(limit, 100, "dead-letters")
+    assert stops(ceiling, batch(moderation=records), letters(dead)) is reached
+    assert (ceiling.reached is not None) is reached
+
+
+def test_batches_of_a_minute_are_taken_together_and_older_ones_are_not() -> None:
+    ceiling = Ceiling(0.5, 100, "dead-letters")
+    assert not stops(ceiling, batch(moderation=60), letters(60), NOW)
+    assert not stops(ceiling, batch(moderation=60), letters(60), NOW + MINUTE)
+    assert stops(ceiling, batch(moderation=60), letters(60), NOW + MINUTE + MINUTE - 1000)
+
+
+def test_good_records_of_the_same_minute_count_too() -> None:
+    ceiling = Ceiling(0.5, 100, "dead-letters")
+    assert not stops(ceiling, batch(moderation=1000), [], NOW)
+    assert not stops(ceiling, batch(moderation=200), letters(200), NOW + 1000)
+    assert stops(ceiling, batch(moderation=200), letters(200), NOW + MINUTE)
+
+
+def test_a_clock_that_goes_back_forgets_and_goes_on() -> None:
+    ceiling = Ceiling(0.5, 100, "dead-letters")
+    assert not stops(ceiling, batch(moderation=99), letters(99), NOW)
+    assert not stops(ceiling, batch(moderation=99), letters(99), NOW - 10 * MINUTE)
+    assert stops(ceiling, batch(moderation=1), letters(1), NOW - 10 * MINUTE)
+
+
+def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None:
+    ceiling = Ceiling(0.5, 100, "dead-letters")
+    others = [Outgoing("video-status", b"k", b"v")] * 500
+    split = letters(90) + letters(90, "inventory")
+    assert not stops(ceiling, batch(moderation=90, inventory=90), split + others)
+
+
+def test_the_reason_names_topic_and_codes_and_stays() -> None:
+    ceiling = Ceiling(0.25, 100, "dead-letters")
+    mixed = letters(100, code="unknown_type") + letters(7)
+    assert stops(ceiling, batch(moderation=200), mixed)
+    assert ceiling.reached == (
+        "107 of the last minute's 200 records of moderation are dead letters (unknown_type 100, "
+        "invalid_json 7), above LINK_STATUS_DEAD_LETTER_LIMIT=0.25: no more input is taken"
+    )
+    with pytest.raises(Halt, match="moderation"):
+        ceiling.check()
+    assert stops(ceiling, batch(inventory=1000), [], NOW + 10 * MINUTE)
+
+
+def test_every_step_of_a_worker_stops() -> None:
+    ceiling = Ceiling(0.5, 3, "dead-letters")
+    links, stock = (
+        spec.build(StepContext(0, 1, {t.name: Table(t.name, t.codec, Memory(), 10) for t in spec.tables}))
+        for spec in under(ceiling, steps(Topics.load(), LIMIT))
+    )
+    bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(3)]
+    assert stock.process(Batch("stock", 0), NOW) == []
+    assert links.deadline() is None
+    with pytest.raises(Halt):
+        links.process(Batch("links", 0, 0, {"moderation": bad}), NOW)
+    with pytest.raises(Halt):
+        stock.process(Batch("stock", 0), NOW)
