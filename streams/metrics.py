@@ -44,6 +44,11 @@ class Metrics:
             "1 when too many records were dead letters, so that no more input is taken.",
             registry=registry,
         )
+        self.waiting = Gauge(
+            "link_status_tasks_waiting",
+            "Partitions of steps that wait, since a topic takes no records.",
+            registry=registry,
+        )
         self.tasks = Gauge(
             "link_status_tasks", "Partitions of steps that this worker has.", registry=registry
         )

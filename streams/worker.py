@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -93,6 +94,7 @@ async def _work(
         _now,
         metrics,
     )
+    metrics.waiting.set_function(lambda: len(app.tasks.waiting))
     metrics.tasks.set_function(lambda: len(app.tasks))
     metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
     server = Server(
@@ -175,4 +177,13 @@ def _ready(app: BatchApp, ceiling: Ceiling) -> Health:
         return Health(False, "state is being restored, or a rebalance is under way")
     if not len(app.tasks):
         return Health(False, "no partitions are assigned to this worker")
+    if app.tasks.waiting:
+        return Health(False, _who_waits(app.tasks.waiting))
     return Health(True, f"{len(app.tasks)} tasks are reading")
+
+
+def _who_waits(waiting: Mapping[tuple[str, int], str]) -> str:
+    partitions = defaultdict(list)
+    for (step, partition), why in sorted(waiting.items()):
+        partitions[why].append(f"{step}-{partition}")
+    return "; ".join(f"{' '.join(tasks)} waits: {why}" for why, tasks in partitions.items())

@@ -14,6 +14,7 @@ from faust.app.base import BootStrategy
 from streams.runtime import fetch
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.patience import Patient
 from streams.runtime.restoration import TableManager
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
@@ -176,12 +177,16 @@ class BatchApp(faust.App):
         """Faust's own are not used; stores make theirs."""
 
     def _new_commit(self, step: str, partition: int) -> Commit:
+        commit: Commit
         if self.config.exactly_once:
-            transactional_id = f"{self.config.group}-{step}-{partition}"
-            return ExactlyOnce(
-                transactional_id, partition, self.config.group, self.new_producer, self._partition_counts
+            group, counts = self.config.group, self._partition_counts
+            membership = cast(Consumer, self.consumer)
+            commit = ExactlyOnce(
+                f"{group}-{step}-{partition}", partition, group, self.new_producer, counts, membership
             )
-        return AtLeastOnce(partition, self.new_producer, self._partition_counts, self.tasks.committable)
+        else:
+            commit = AtLeastOnce(partition, self.new_producer, self._partition_counts, self.tasks.committable)
+        return Patient(commit, (step, partition), self.tasks.waiting)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerClosed, ProducerFenced
 from aiokafka.producer import sender
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.outbox import Outbox
+from streams.runtime.outbox import Outbox, Undelivered
 from streams.runtime.records import Effects
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,12 @@ log = logging.getLogger(__name__)
 NewProducer = Callable[[str | None], AIOKafkaProducer]
 """Makes an unstarted producer, transactional where an id is given."""
 
-_RETRY_S = 1.0
 _ABANDON_S = 1.0
+# aiokafka asks on for ever where a topic is missing, or has too few replicas in sync.
+_ANSWER_S = 15.0
+
+# aiokafka also asserts its state machine, where an error raced the call.
+_ERRORS = (KafkaError, AssertionError, TimeoutError)
 # A transaction that follows the last one at once finds its markers still being written, for 1 to 5 ms.
 # aiokafka would wait 20.
 sender.BACKOFF_OVERRIDE = 0.002
@@ -27,6 +32,10 @@ sender.BACKOFF_OVERRIDE = 0.002
 
 class CommitFailed(Exception):
     """A batch's effects are not durable, and none will be: its state must go back to the last commit."""
+
+
+class Refused(Exception):
+    """A topic takes no records. Nothing of the batch is durable; it may be published again after `retake`."""
 
 
 class Commit(Protocol):
@@ -41,14 +50,28 @@ class Commit(Protocol):
     async def publish(self, effects: Effects) -> Mapping[str, int]:
         """Make `effects` durable in Kafka; returns the position reached for each changelog that it wrote.
 
-        Raises CommitFailed.
+        Raises CommitFailed, or Refused.
         """
+
+    async def retake(self) -> None:
+        """Be fit to publish again what was refused. Raises CommitFailed."""
 
     def finished(self, effects: Effects) -> None:
         """The state of this batch is on disk."""
 
     async def close(self) -> None:
         """Let go of connections. An unfinished batch has no effect, or is repeated."""
+
+
+class Membership(Protocol):
+    """This worker's place in its group."""
+
+    @property
+    def session_s(self) -> float:
+        """For how long the group counts a member in after it was heard of, in seconds."""
+
+    async def confirmed(self) -> bool:
+        """Ask the group's coordinator; a session begins anew with a yes."""
 
 
 class AtLeastOnce:
@@ -77,18 +100,19 @@ class AtLeastOnce:
             self._producer = producer
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
-        # A broker that is away is waited for. Sending again may repeat records, never lose one.
-        while True:
-            try:
-                await self.open()
-                assert self._producer is not None
-                outbox = Outbox(self._producer, self._partitions)
-                await outbox.publish(effects.outputs)
-                return await outbox.record(effects.changelog, self._partition)
-            except KafkaError as error:
-                log.warning("partition %d: sending failed, will be repeated: %r", self._partition, error)
-                await self.close()
-                await asyncio.sleep(_RETRY_S)
+        try:
+            await self.open()
+            assert self._producer is not None
+            outbox = Outbox(self._producer, self._partitions)
+            await outbox.reach(topics(effects))
+            await outbox.publish(effects.outputs)
+            return await outbox.record(effects.changelog, self._partition)
+        except KafkaError as error:
+            raise Refused(str(error)) from error
+
+    async def retake(self) -> None:
+        # What was sent may be repeated: that is at least once. `publish` opens again, as soon as it can.
+        await self.close()
 
     def finished(self, effects: Effects) -> None:
         self._committable.update(effects.offsets)
@@ -114,7 +138,9 @@ class ExactlyOnce:
         group: str,
         new_producer: NewProducer,
         partitions: Mapping[str, int],
+        membership: "Membership",
     ) -> None:
+        self._membership = membership
         self._transactional_id = transactional_id
         self._partition = partition
         self._group = group
@@ -132,8 +158,37 @@ class ExactlyOnce:
         producer = self._producer
         if producer is None:
             raise CommitFailed(f"{self._transactional_id}: not open")
-        outbox = Outbox(producer, self._partitions)
         try:
+            positions = await self._fill(producer, effects)
+        except _ERRORS as error:
+            if _fenced(error):
+                raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+            raise Refused(str(error) or f"no answer within {_ANSWER_S:g} s") from error
+        try:
+            await producer.commit_transaction()
+        except _ERRORS as error:
+            # It may have been committed all the same: only the changelog can tell.
+            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        return positions
+
+    async def retake(self) -> None:
+        # A member of the group keeps its partitions for a session at least, so in that time the id is its own
+        # to take back: that aborts what is open, and nobody can have written in between.
+        asked = time.monotonic()
+        if not await self._membership.confirmed():
+            raise CommitFailed(f"{self._transactional_id}: the group does not answer for this worker")
+        try:
+            await self.open()
+        except KafkaError as error:
+            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        if time.monotonic() - asked > self._membership.session_s:
+            raise CommitFailed(f"{self._transactional_id}: opened too late to be sure that it is ours")
+
+    async def _fill(self, producer: AIOKafkaProducer, effects: Effects) -> Mapping[str, int]:
+        """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""
+        outbox = Outbox(producer, self._partitions)
+        async with asyncio.timeout(_ANSWER_S):
+            await outbox.reach(topics(effects))
             await producer.begin_transaction()
             positions: Mapping[str, int]
             positions, *_ = await _together(
@@ -141,10 +196,6 @@ class ExactlyOnce:
                 outbox.publish(effects.outputs),
                 self._send_offsets(producer, effects.offsets),
             )
-            await producer.commit_transaction()
-        # aiokafka also asserts its state machine, where an error raced the call.
-        except (KafkaError, AssertionError) as error:
-            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
         return positions
 
     async def _send_offsets(self, producer: AIOKafkaProducer, offsets: Mapping[TopicPartition, int]) -> None:
@@ -170,6 +221,17 @@ async def _together(*parts: Coroutine[Any, Any, Any]) -> list[Any]:
     return [task.result() for task in tasks]
 
 
+def topics(effects: Effects) -> set[str]:
+    """Where `effects` are to be written."""
+    outputs = {output.topic for output in effects.outputs}
+    return outputs | {topic for topic, writes in effects.changelog.items() if writes}
+
+
+def _fenced(error: BaseException) -> bool:
+    cause = error.cause if isinstance(error, Undelivered) else error
+    return isinstance(cause, (ProducerFenced, InvalidProducerEpoch))
+
+
 async def _start(producer: AIOKafkaProducer) -> None:
     try:
         await producer.start()
@@ -185,3 +247,6 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     except Exception as error:  # also a failed sender's own, raised again
         log.debug("stopping a producer: %r", error)
         await producer.client.close()
+        # Its sender would ask on for ever, and those who wait for its answers would wait.
+        producer._sender.sender_task.cancel()
+        producer._message_accumulator.fail_all(ProducerClosed())

@@ -4,15 +4,37 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Outgoing, Write
 
+# As long as an answer takes that no topic of that name is there.
+_METADATA_S = 5.0
+
 _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+
+
+class _Sent(NamedTuple):
+    """A record batch on its way: its topic, its answer, how many records it has."""
+
+    topic: str
+    answer: "asyncio.Future[RecordMetadata]"
+    records: int
+
+
+class Undelivered(KafkaError):  # type: ignore[misc]
+    """A topic that did not take its records, and why."""
+
+    def __init__(self, topic: str, cause: BaseException) -> None:
+        super().__init__(f"{topic}: {cause!r}")
+        self.topic = topic
+        self.cause = cause
 
 
 class Outbox:
@@ -22,17 +44,26 @@ class Outbox:
         self._producer = producer
         self._partitions = partitions
 
+    async def reach(self, topics: Iterable[str]) -> None:
+        """Return when the broker has all of the topics; raises Undelivered for one that it has not."""
+        for topic in topics:
+            try:
+                async with asyncio.timeout(_METADATA_S):
+                    await self._producer.partitions_for(topic)
+            except (KafkaError, TimeoutError) as error:
+                raise Undelivered(topic, error) from error
+
     async def publish(self, outputs: Sequence[Outgoing]) -> None:
         """Send `outputs`, in order for each partition; returns when all are acknowledged.
 
-        Raises the KafkaError of the first batch that failed.
+        Raises Undelivered for the first batch that failed.
         """
         await self._acknowledged(await self._send(self._by_partition(outputs)))
 
     async def record(self, changelog: Mapping[str, Sequence[Write]], partition: int) -> dict[str, int]:
         """Write table changes to their changelogs; returns the position reached for each that had any.
 
-        Raises the KafkaError of the first batch that failed.
+        Raises Undelivered for the first batch that failed.
         """
         entries: dict[tuple[str, int], list[_Entry]] = {
             (topic, partition): [(key, value, []) for key, value in writes]
@@ -53,10 +84,8 @@ class Outbox:
             grouped[topic, partition].append((key, value, headers))
         return grouped
 
-    async def _send(
-        self, entries: Mapping[tuple[str, int], Sequence[_Entry]]
-    ) -> list[tuple["asyncio.Future[RecordMetadata]", int]]:
-        """Hand every entry to the producer; returns a future and a record count for each batch."""
+    async def _send(self, entries: Mapping[tuple[str, int], Sequence[_Entry]]) -> list[_Sent]:
+        """Hand every entry to the producer."""
         sent = []
         producer = self._producer
         for (topic, partition), records in entries.items():
@@ -65,18 +94,28 @@ class Outbox:
                 batch = producer.create_batch()
                 count = fill(batch, records, start)
                 start += count
-                sent.append((await producer.send_batch(batch, topic, partition=partition), count))
+                sent.append(_Sent(topic, await self._hand_over(batch, topic, partition), count))
         return sent
+
+    async def _hand_over(self, batch: BatchBuilder, topic: str, partition: int) -> _Sent:
+        try:
+            future = await self._producer.send_batch(batch, topic, partition=partition)
+        # aiokafka asserts that the topic has the partition.
+        except (KafkaError, AssertionError) as error:
+            raise Undelivered(topic, error) from error
+        return _Sent(topic, future, batch.record_count())
 
     @staticmethod
     async def _acknowledged(
-        sent: list[tuple["asyncio.Future[RecordMetadata]", int]],
+        sent: list[_Sent],
     ) -> list[tuple[RecordMetadata, int]]:
         # aiokafka's flush() ignores failed futures, so each is awaited; all of them, so that none fails
         # unseen.
-        results = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
+        results = await asyncio.gather(*(future for _, future, _ in sent), return_exceptions=True)
         acknowledged = []
-        for result, (_, count) in zip(results, sent, strict=True):
+        for result, (topic, _, count) in zip(results, sent, strict=True):
+            if isinstance(result, KafkaError):
+                raise Undelivered(topic, result) from result
             if isinstance(result, BaseException):
                 raise result
             acknowledged.append((result, count))

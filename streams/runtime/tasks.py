@@ -57,6 +57,8 @@ class Tasks:
         self._interrupted = False
         self._reached: dict[TopicPartition, int] = {}
         self.committable: dict[TopicPartition, int] = {}
+        self.waiting: dict[TaskId, str] = {}
+        """The tasks that cannot write what they must, and why."""
         self.running = False
 
     def __len__(self) -> int:
@@ -128,6 +130,8 @@ class Tasks:
             await asyncio.wait({self._opening})
         for task in self._tasks.values():
             task.stop()
+        for task_id in self.waiting:
+            self._runners[task_id].cancel()
         if self._runners:
             _, unfinished = await asyncio.wait(self._runners.values(), timeout=patience_s)
             for runner in unfinished:

@@ -172,6 +172,17 @@ class Consumer(driver.Consumer):
         thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
         await asyncio.sleep(0)
 
+    @property
+    def session_s(self) -> float:
+        """For how long the group counts this worker in after it was heard of, in seconds."""
+        return self.app.config.session_timeout_ms / 1000
+
+    async def confirmed(self) -> bool:
+        """Whether the group still counts this worker in: one heartbeat, answered."""
+        thread = self._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        return bool(await thread.call_thread(coordinator._do_heartbeat))
+
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust's stall detector looks at records and acknowledgements, which do not exist here."""
 

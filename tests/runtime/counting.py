@@ -1,5 +1,6 @@
 """A step that counts records by key, and a commit that keeps a journal: enough to test the runtime."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from aiokafka.structs import TopicPartition
@@ -68,8 +69,10 @@ class Journal:
         self.published: list[Effects] = []
         self.done: list[Effects] = []
         self.opened = 0
+        self.retaken = 0
         self.closed = False
         self.fails: BaseException | None = None
+        self.hangs = self.hanging = False
 
     async def open(self) -> None:
         self.opened += 1
@@ -78,8 +81,14 @@ class Journal:
         if self.fails is not None:
             failure, self.fails = self.fails, None
             raise failure
+        if self.hangs:
+            self.hanging = True
+            await asyncio.Event().wait()
         self.published.append(effects)
         return {topic: 100 * len(self.published) for topic, writes in effects.changelog.items() if writes}
+
+    async def retake(self) -> None:
+        self.retaken += 1
 
     def finished(self, effects: Effects) -> None:
         self.done.append(effects)

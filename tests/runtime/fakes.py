@@ -53,6 +53,7 @@ class Broker:
         self.journal: list[str] = []
         self.failures: list[KafkaError | None] = []
         self.offsets: dict[TopicPartition, int] = {}
+        self.no_commit: KafkaError | None = None
 
     def values(self, topic: str, partition: int) -> list[bytes | None]:
         return [record.value for record in self.logs[TopicPartition(topic, partition)]]
@@ -97,6 +98,9 @@ class Producer:
         self._note(f"ack {tp.topic}")
         return RecordMetadata(tp.topic, tp.partition, tp, first, None, 0, 0)
 
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0}
+
     async def begin_transaction(self) -> None:
         self._note("begin")
 
@@ -105,6 +109,8 @@ class Producer:
         self._broker.offsets.update(offsets)
 
     async def commit_transaction(self) -> None:
+        if self._broker.no_commit is not None:
+            raise self._broker.no_commit
         self._note("commit")
 
 

@@ -3,11 +3,17 @@
 import asyncio
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, ProducerFenced
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+)
 from aiokafka.structs import TopicPartition
 
 from streams.runtime import commit
-from streams.runtime.commit import AtLeastOnce, CommitFailed, ExactlyOnce
+from streams.runtime.commit import AtLeastOnce, CommitFailed, ExactlyOnce, Refused
 from streams.runtime.records import Effects, Outgoing
 from tests.runtime.fakes import Broker, Producer
 
@@ -16,17 +22,26 @@ COUNTS = {"out": 4}
 EFFECTS = Effects([Outgoing("out", b"k", b"v", [], 0)], {"log": [(b"a", b"1"), (b"b", None)]}, {TP: 8})
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commit, "_RETRY_S", 0.0)
+class Group:
+    """A `Membership`."""
+
+    def __init__(self, answer: bool = True, session_s: float = 60.0) -> None:
+        self._answer = answer
+        self.session_s = session_s
+
+    async def confirmed(self) -> bool:
+        return self._answer
 
 
 def at_least_once(broker: Broker, committable: dict[TopicPartition, int]) -> AtLeastOnce:
     return AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable)
 
 
-def exactly_once(broker: Broker) -> ExactlyOnce:
-    return ExactlyOnce("worker-links-1", 1, "worker", lambda given: Producer(broker, given), COUNTS)
+def exactly_once(broker: Broker, group: Group | None = None) -> ExactlyOnce:
+    membership = group or Group()
+    return ExactlyOnce(
+        "worker-links-1", 1, "worker", lambda given: Producer(broker, given), COUNTS, membership
+    )
 
 
 def test_at_least_once_outputs_are_acknowledged_before_the_changelog_is_sent() -> None:
@@ -44,10 +59,8 @@ def test_at_least_once_outputs_are_acknowledged_before_the_changelog_is_sent() -
     assert committable == {TP: 8}
 
 
-@pytest.mark.parametrize(
-    "failures", [[KafkaTimeoutError()], [None, KafkaTimeoutError()], [KafkaTimeoutError()] * 3]
-)
-def test_at_least_once_sending_is_repeated_until_it_succeeds(
+@pytest.mark.parametrize("failures", [[KafkaTimeoutError()], [None, MessageSizeTooLargeError()]])
+def test_at_least_once_what_is_refused_may_be_sent_again(
     failures: list[KafkaTimeoutError | None],
 ) -> None:
     broker = Broker()
@@ -56,6 +69,9 @@ def test_at_least_once_sending_is_repeated_until_it_succeeds(
 
     async def run() -> None:
         await way.open()
+        with pytest.raises(Refused, match="log: Mess" if failures[0] is None else "out: KafkaTimeout"):
+            await way.publish(EFFECTS)
+        await way.retake()
         positions = await way.publish(EFFECTS)
         assert positions == {"log": 2}
         await way.close()
@@ -95,19 +111,86 @@ def test_exactly_once_a_deadline_has_no_offsets() -> None:
     assert broker.journal[-1] == "commit"
 
 
-@pytest.mark.parametrize("failures", [[ProducerFenced()], [None, KafkaTimeoutError()]])
-def test_exactly_once_a_failure_is_not_committed(failures: list[ProducerFenced | None]) -> None:
+@pytest.mark.parametrize(
+    ("failures", "expected"),
+    [
+        ([ProducerFenced()], CommitFailed),
+        ([None, InvalidProducerEpoch()], CommitFailed),
+        ([None, KafkaTimeoutError()], Refused),
+        ([MessageSizeTooLargeError()], Refused),
+    ],
+)
+def test_exactly_once_a_failure_is_not_committed(
+    failures: list[KafkaError | None], expected: type[Exception]
+) -> None:
     broker = Broker()
     broker.failures = list(failures)
     way = exactly_once(broker)
 
     async def run() -> None:
         await way.open()
-        with pytest.raises(CommitFailed, match="worker-links-1"):
+        with pytest.raises(expected):
             await way.publish(EFFECTS)
 
     asyncio.run(run())
     assert "commit" not in broker.journal
+
+
+def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None:
+    broker = Broker()
+    broker.failures = [None, MessageSizeTooLargeError()]
+    way = exactly_once(broker)
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(Refused, match=r"^Undelivered: out: MessageSizeTooLargeError"):
+            await way.publish(EFFECTS)
+        await way.retake()
+        await way.publish(EFFECTS)
+
+    asyncio.run(run())
+    again = broker.journal.index("stop")
+    assert broker.journal[again : again + 3] == ["stop", "start", "begin"]
+    assert broker.journal[-1] == "commit"
+    assert broker.journal.count("begin") == 2
+
+
+def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit, "_ANSWER_S", 0.0)
+    way = exactly_once(Broker())
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(Refused, match="no answer within 0 s"):
+            await way.publish(EFFECTS)
+
+    asyncio.run(run())
+
+
+def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
+    broker = Broker()
+    broker.no_commit = KafkaTimeoutError()
+    way = exactly_once(broker)
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(CommitFailed):
+            await way.publish(EFFECTS)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("group", [Group(answer=False), Group(session_s=-1.0)], ids=["left", "too late"])
+def test_exactly_once_the_id_is_not_taken_back_from_a_rightful_owner(group: Group) -> None:
+    broker = Broker()
+    way = exactly_once(broker, group)
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(CommitFailed):
+            await way.retake()
+
+    asyncio.run(run())
 
 
 def test_exactly_once_nothing_is_sent_before_it_is_open_or_after_it_is_closed() -> None:

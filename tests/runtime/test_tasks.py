@@ -251,3 +251,24 @@ def test_a_step_that_takes_no_more_stands_still_until_it_is_assigned_anew(worker
     run(work())
     assert worker.failed == [], "the group is asked to assign anew, or the worker ends"
     assert worker.journals["counting", 0].values == [b"1", b"2"]
+
+
+def test_a_task_that_waits_does_not_hold_up_a_rebalance(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0, 1)
+        journal = worker.journals["counting", 0]
+        journal.hangs = True
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"a"), 1)
+        await until(lambda: journal.hanging)
+        worker.tasks.waiting["counting", 0] = "no topic"
+        await worker.take(1, b"a")
+        await worker.tasks.drain(1000)
+        journal.hangs = False
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1"]

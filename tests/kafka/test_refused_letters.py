@@ -1,0 +1,153 @@
+"""Dead letters that cannot be written, and too many of them: what waits, what goes on, nothing is lost."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from demo.brokers.kafka import RealKafka
+from streams.runtime.partitioner import partition_for
+from tests.kafka.cluster import Cluster, Worker, wait_for
+from tests.kafka.load import check_chains, comparable, expected, load
+from tests.support.events import decided, posted
+
+BAD = {"type": "seller_decision", "reason": "x" * 5_000}
+BLOCKED = "c1"
+FREE = "c2"
+
+
+class DeadLetters:
+    """Their topic, as an administrator breaks and mends it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        self._name = f"{cluster.prefix}dead-letters"
+
+    def delete(self) -> None:
+        for done in self._admin.delete_topics([self._name]).values():
+            done.result()
+
+    def create(self) -> None:
+        for done in self._admin.create_topics([NewTopic(self._name, 8, 1)]).values():
+            done.result()
+
+    def shrink(self) -> None:
+        self._limit("1000")
+
+    def widen(self) -> None:
+        self._limit("2097152")
+
+    def _limit(self, size: str) -> None:
+        entry = ConfigEntry("max.message.bytes", size, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, self._name, incremental_configs=[entry])
+        for done in self._admin.incremental_alter_configs([resource]).values():
+            done.result()
+
+
+BREAK: Mapping[str, tuple[Callable[[DeadLetters], None], Callable[[DeadLetters], None]]] = {
+    "deleted": (DeadLetters.delete, DeadLetters.create),
+    "too small": (DeadLetters.shrink, DeadLetters.widen),
+}
+
+
+@pytest.mark.parametrize(("break_", "mend"), BREAK.values(), ids=BREAK)
+def test_what_cannot_be_dead_lettered_waits_and_the_others_go_on(
+    break_: Callable[[DeadLetters], None],
+    mend: Callable[[DeadLetters], None],
+    kafka: RealKafka,
+    prefix: str,
+    tmp_path: Path,
+) -> None:
+    assert partition_for(BLOCKED.encode(), 8) != partition_for(FREE.encode(), 8)
+    with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
+        worker, letters = cluster.worker().until_ready(), DeadLetters(cluster)
+        cluster.produce([("seller-decisions", BLOCKED, BAD)])
+        cluster.settle()
+        break_(letters)
+        blocked = f"links-{partition_for(BLOCKED.encode(), 8)}"
+        cluster.produce(
+            [
+                ("seller-decisions", BLOCKED, BAD),
+                ("video-links", BLOCKED, posted("v1", "p1", creator=BLOCKED)),
+            ]
+        )
+        wait_for(lambda: _metric(worker, "link_status_tasks_waiting") == 1, worker.log.read_text()[-3000:])
+        status, body = worker.get("/readyz")
+        reason = json.loads(body)["reason"]
+        assert (status, reason.startswith(f"{blocked} waits: ")) == (503, True)
+        assert f"{blocked} waits, nothing is lost: " in worker.log.read_text()
+
+        cluster.produce(
+            [
+                ("video-links", FREE, posted("v2", "p1", creator=FREE)),
+                ("seller-decisions", FREE, decided("p1", "rejected", creator=FREE)),
+            ]
+        )
+        wait_for(lambda: len(cluster.changes().get("v2", ())) == 2, "the others do not go on")
+        assert "v1" not in cluster.changes()
+        assert _metric(worker, "link_status_tasks_waiting") == 1
+
+        mend(letters)
+        cluster.settle()
+        worker.until_ready()
+        assert f"{blocked} goes on" in worker.log.read_text()
+        assert [json.loads(letter.value or b"") for letter in cluster.read("dead-letters")][-1] == BAD
+        assert cluster.statuses()["v1"]["status"] == "in_review"
+        check_chains(cluster.changes())
+        assert worker.stop() < 10
+
+
+def test_a_worker_that_waits_stops_at_once_and_another_goes_on(
+    kafka: RealKafka, prefix: str, tmp_path: Path
+) -> None:
+    with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
+        worker, letters = cluster.worker().until_ready(), DeadLetters(cluster)
+        letters.shrink()
+        cluster.produce([("seller-decisions", BLOCKED, BAD)])
+        wait_for(lambda: _metric(worker, "link_status_tasks_waiting") == 1, worker.log.read_text()[-3000:])
+        assert worker.stop() < 4, "it waits for what cannot be written"
+        letters.widen()
+        cluster.worker().until_ready()
+        cluster.settle()
+        assert len(cluster.read("dead-letters")) == 1
+
+
+def test_above_the_ceiling_nothing_is_taken_until_it_is_raised(
+    kafka: RealKafka, prefix: str, tmp_path: Path
+) -> None:
+    events = load(600)
+    with Cluster(kafka.bootstrap, prefix, tmp_path, LINK_STATUS_DEAD_LETTER_MINIMUM="50") as cluster:
+        worker = cluster.worker().until_ready()
+        cluster.produce(events[:300])
+        cluster.produce([("moderation", f"c{number}", {"type": "weather"}) for number in range(400)])
+        wait_for(lambda: _metric(worker, "link_status_input_stopped") == 1, "it goes on and on")
+        cluster.produce(events[300:])
+        status, body = worker.get("/readyz")
+        reason = json.loads(body)["reason"]
+        assert status == 503
+        assert f"records of {prefix}moderation are dead letters (unknown_type " in reason
+        assert reason in worker.log.read_text()
+        before = len(cluster.read("dead-letters"))
+        assert worker.get("/livez")[0] == 200, "it would be restarted, and run into the same"
+        assert worker.stop() < 4
+        assert len(cluster.read("dead-letters")) == before < 400
+
+        cluster.worker(LINK_STATUS_DEAD_LETTER_LIMIT="1").until_ready()
+        cluster.settle()
+        assert len(cluster.read("dead-letters")) == 400
+        assert comparable(cluster.statuses()) == expected(events)
+        check_chains(cluster.changes())
+
+
+def _metric(worker: Worker, name: str) -> int:
+    lines = worker.get("/metrics")[1].decode().splitlines()
+    return sum(int(float(line.split()[1])) for line in lines if line.startswith(f"{name} "))
