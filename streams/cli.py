@@ -2,11 +2,12 @@
 
 Exit codes: 0 done, or a worker stopped by SIGTERM; 1 the broker refused, a topic is wrong, the operator said
 no, or something was left undone; 2 a wrong setting, declaration or usage; 143 SIGTERM came before a command
-was done.
+was done. `audit` has two more.
 """
 
 import click
 
+from streams.commands.audit import audit
 from streams.commands.dead_letters import dead_letters
 from streams.commands.frame import Commands
 from streams.commands.topics import topics
@@ -22,7 +23,7 @@ def main() -> None:
     """
 
 
-for command in (worker, topics, dead_letters):
+for command in (worker, topics, dead_letters, audit):
     main.add_command(command)
 
 

@@ -21,10 +21,9 @@ class NoTopic(Exception):
     """A topic that is to be read is not there. Its text names it."""
 
 
-@contextlib.asynccontextmanager
-async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group. Raises KafkaError when there is no broker."""
-    consumer = AIOKafkaConsumer(
+def new_reader(bootstrap: str) -> AIOKafkaConsumer:
+    """A consumer without a group (unstarted)."""
+    return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -33,6 +32,12 @@ async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         # librdkafka's mock answers a fetch only after this time, real brokers when there is a record.
         fetch_max_wait_ms=100,
     )
+
+
+@contextlib.asynccontextmanager
+async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """The same, at work. Raises KafkaError when there is no broker."""
+    consumer = new_reader(bootstrap)
     await consumer.start()
     try:
         yield consumer

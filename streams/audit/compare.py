@@ -1,0 +1,110 @@
+"""One subject at a time: the facts that stand against what the tables and video-status say of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from streams import keys
+from streams.audit import views
+from streams.audit.differences import Difference, Subject, differences
+from streams.audit.expect import video_status
+from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts, Standing, prevails
+from streams.audit.live import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS, Live
+from streams.audit.trust import Trust
+
+VIDEO, PRODUCT, STOCK, SUBSCRIBER, TIMER = "video", "product", "stock", "subscriber", "timer"
+
+
+class Compare:
+    """Compares as of `now` (epoch milliseconds), which the caller moves."""
+
+    def __init__(self, facts: Facts, live: Live, trust: Trust) -> None:
+        self.now = 0
+        self._facts = facts
+        self._live = live
+        self._trust = trust
+        self._of: Mapping[str, Callable[..., Iterator[Difference]]] = {
+            VIDEO: self._video,
+            PRODUCT: self._product,
+            STOCK: self._stock,
+            SUBSCRIBER: self._subscriber,
+            TIMER: self._timer,
+        }
+
+    def check(self, subject: Subject) -> list[Difference]:
+        """Every difference of one subject."""
+        return list(self._of[subject.kind](subject, *subject.ids))
+
+    def _stands(self, kind: str, first: str, *ids: str | None) -> Standing | None:
+        fact, trusted = self._facts.get(kind, first, *ids), self._trust.fact(kind, first, *ids)
+        return trusted if trusted and prevails(kind, trusted, fact) else fact
+
+    def _video(self, subject: Subject, creator: str, video: str) -> Iterator[Difference]:
+        entry = self._live.get(VIDEOS, keys.pair(creator, video), creator)
+        expected = video_status(self._stands, creator, video, self.now)
+        status = views.shown(self._live.get(STATUS, video.encode(), video))
+        if expected is not None:
+            expected["version"] = entry.version if entry else None
+        yield from differences(subject, STATUS, status, expected)
+        view = views.expected_video(
+            self._stands(POSTED, creator, video),
+            self._stands(DELETED, creator, video) is not None,
+            expected,
+            self._verdicts(creator, video, entry),
+        )
+        yield from differences(subject, VIDEOS, entry and views.video(entry), view)
+        for link in expected["links"] if expected else ():
+            yield from self._linked(subject, creator, video, link["product_id"])
+
+    def _verdicts(self, creator: str, video: str, entry: object) -> dict[str, Standing]:
+        judged = {product for _, _, product in self._facts.scopes(VERDICT, creator, video)}
+        judged |= {"", *getattr(entry, "link_verdicts", ())}
+        found = {product: self._stands(VERDICT, creator, video, product or None) for product in judged}
+        return {product: verdict for product, verdict in found.items() if verdict}
+
+    def _linked(self, subject: Subject, creator: str, video: str, product: str) -> Iterator[Difference]:
+        """A live link is known to its product, and its creator hears of the stock."""
+        entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
+        known = entry is not None and video in entry.videos
+        told = self._live.get(SUBSCRIBERS, keys.pair(product, creator), product) is not None
+        yield from differences(subject, PRODUCTS, known, True, f"{product} knows the video")
+        yield from differences(subject, SUBSCRIBERS, told, True, f"the creator hears of {product}")
+
+    def _product(self, subject: Subject, creator: str, product: str) -> Iterator[Difference]:
+        entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
+        invite = self._stands(INVITED, creator, product)
+        linking = entry.videos if entry else []
+        view = views.expected_product(
+            self._stands(DECIDED, creator, product),
+            invite,
+            self._stands(LEVEL, product),
+            bool(linking),
+            self.now,
+        )
+        yield from differences(subject, PRODUCTS, entry and views.product(entry), view)
+        for video in linking:
+            linked = self._links(creator, video, product)
+            yield from differences(subject, PRODUCTS, True, linked, f"video {video} links it")
+        if invite and invite.says["expires_at"] > self.now:
+            key = keys.at(invite.says["expires_at"], keys.pair(creator, product))
+            waits = self._live.get(TIMERS, key, creator) is not None
+            yield from differences(subject, TIMERS, waits, True, "the invite's deadline")
+
+    def _links(self, creator: str, video: str, product: str) -> bool:
+        posted = self._stands(POSTED, creator, video)
+        if posted is None or self._stands(DELETED, creator, video) is not None:
+            return False
+        return any(linked == product for linked, _ in posted.says["links"])
+
+    def _stock(self, subject: Subject, product: str) -> Iterator[Difference]:
+        entry = self._live.get(LEVELS, product.encode(), product)
+        expected = views.expected_stock(self._stands(LEVEL, product))
+        yield from differences(subject, LEVELS, entry and views.stock(entry), expected)
+
+    def _subscriber(self, subject: Subject, product: str, creator: str) -> Iterator[Difference]:
+        entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
+        linked = entry is not None and bool(entry.videos)
+        yield from differences(subject, SUBSCRIBERS, True, linked, "links it")
+
+    def _timer(self, subject: Subject, creator: str, product: str, deadline: str) -> Iterator[Difference]:
+        invite = self._stands(INVITED, creator, product)
+        stands = invite is not None and invite.says["expires_at"] == int(deadline) > self.now
+        yield from differences(subject, TIMERS, True, stands, "waits for an invite")

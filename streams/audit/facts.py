@@ -1,0 +1,120 @@
+"""The facts that stand, straight from the contract: of each scope the latest by (occurred_at, event_id), of
+registrations the earliest. Order of arrival, partitions and keys of records play no part.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from msgspec import msgpack
+
+from schemas.decisions import SellerDecision
+from schemas.decode import InvalidEvent, decode
+from schemas.inventory import InventoryLevel
+from schemas.invites import InviteExpiry
+from schemas.links import VideoDeleted, VideoPosted
+from schemas.moderation import ModerationVerdict
+from streams.runtime.records import Record
+from streams.runtime.store import Store
+
+POSTED, DELETED, DECIDED, INVITED, VERDICT, LEVEL = (
+    "posted", "deleted", "decided", "invited", "verdict", "level",
+)  # fmt: skip
+
+_LAST = b"\xff"
+_PAGE = 1_000
+
+
+class Standing(NamedTuple):
+    """A fact that stands: its rank, and what it says."""
+
+    occurred_at: int
+    event_id: str
+    says: dict[str, Any]
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """The order of facts."""
+        return self.occurred_at, self.event_id
+
+
+def scope(*ids: str | None) -> bytes:
+    """The key of what a fact is about; ids hold no control characters."""
+    return "\0".join(each or "" for each in ids).encode()
+
+
+def prevails(kind: str, fact: Standing, other: Standing | None) -> bool:
+    """Whether `fact` stands against `other`."""
+    if other is None:
+        return True
+    return fact.rank < other.rank if kind == POSTED else fact.rank > other.rank
+
+
+class Facts:
+    """The standing facts of all that was folded, on disk."""
+
+    def __init__(self, store: Store, max_record_bytes: int) -> None:
+        self._store = store
+        self._max_record_bytes = max_record_bytes
+
+    def fold(self, schema: str, records: Iterable[Record]) -> None:
+        """Take the records of an input; those that cannot be read are no facts."""
+        arrived: dict[str, dict[bytes, Standing]] = defaultdict(dict)
+        for record in records:
+            for kind, key, fact in self._read(schema, record):
+                if prevails(kind, fact, arrived[kind].get(key)):
+                    arrived[kind][key] = fact
+        for kind, facts in arrived.items():
+            known = zip(facts, self._store.get(kind, list(facts)), strict=True)
+            stays = {key for key, data in known if not prevails(kind, facts[key], _decoded(data))}
+            writes = [(key, msgpack.encode(fact)) for key, fact in facts.items() if key not in stays]
+            self._store.write({kind: writes}, {})
+
+    def get(self, kind: str, *about: str | None) -> Standing | None:
+        """The fact of a kind that stands."""
+        (data,) = self._store.get(kind, [scope(*about)])
+        return _decoded(data)
+
+    def scopes(self, kind: str, *within: str) -> Iterator[tuple[str, ...]]:
+        """The ids of each scope of which there is a fact; only those that begin with some ids."""
+        start = scope(*within, "") if within else b""
+        stop = start[:-1] + b"\1" if within else _LAST
+        while page := self._store.scan(kind, start, stop, _PAGE):
+            yield from (tuple(key.decode().split("\0")) for key, _ in page)
+            start = page[-1][0] + b"\0"
+
+    def _read(self, schema: str, record: Record) -> Iterator[tuple[str, bytes, Standing]]:
+        if record.value is None or len(record.value) > self._max_record_bytes:
+            return
+        try:
+            event: Any = decode(schema, record.value)
+        except InvalidEvent:
+            return
+        kind, key, says = _said(event)
+        yield kind, key, Standing(event.occurred_at, event.event_id, says)
+
+
+def _said(event: Any) -> tuple[str, bytes, dict[str, Any]]:
+    """Kind and scope of an event, and what of it matters."""
+    match event:
+        case VideoPosted():
+            links = [[link.product_id, link.seller_approval == "required"] for link in event.links]
+            return POSTED, scope(event.creator_id, event.video_id), {"title": event.title, "links": links}
+        case VideoDeleted():
+            return DELETED, scope(event.creator_id, event.video_id), {}
+        case SellerDecision():
+            contact = event.seller_contact.model_dump() if event.seller_contact else {}
+            says = {"approved": event.decision == "approved", "contact": contact}
+            return DECIDED, scope(event.creator_id, event.product_id), says
+        case InviteExpiry():
+            return INVITED, scope(event.creator_id, event.product_id), {"expires_at": event.expires_at}
+        case ModerationVerdict():
+            about = scope(event.creator_id, event.video_id, event.product_id)
+            return VERDICT, about, {"violation": event.verdict == "violation"}
+        case InventoryLevel():
+            return LEVEL, scope(event.product_id), {"available": event.available}
+    raise TypeError(f"{type(event).__name__} is no fact")
+
+
+def _decoded(data: bytes | None) -> Standing | None:
+    return None if data is None else msgpack.decode(data, type=Standing)

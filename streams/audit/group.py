@@ -1,0 +1,35 @@
+"""How far the workers have come: what their group has committed of each input."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+
+class Group:
+    """A look at a consumer group's offsets, without joining it."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def committed(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset from which each partition is still to be processed; 0 where none was committed."""
+        return {tp: await self._consumer.committed(tp) or 0 for tp in places}
+
+    async def lag(self, places: Iterable[TopicPartition]) -> int:
+        """How many records are still to be processed."""
+        committed = await self.committed(places)
+        ends = await self._consumer.end_offsets(list(committed))
+        return sum(max(0, ends[tp] - offset) for tp, offset in committed.items())
+
+
+@contextlib.asynccontextmanager
+async def group(bootstrap: str, name: str) -> AsyncIterator[Group]:
+    """The group of that name. Nothing is subscribed to, so it does not notice."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=name, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        yield Group(consumer)
+    finally:
+        await consumer.stop()

@@ -1,0 +1,87 @@
+"""A running system as the audit sees it: the log as far as workers have processed it, and what they wrote."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from streams import reading, topology
+from streams.audit.facts import Facts
+from streams.audit.group import Group
+from streams.audit.live import Live
+from streams.audit.report import Gone, Progress
+from streams.runtime.restore import NewReader
+from streams.runtime.store import Resources, Store
+from streams.topics import Kind, Name, Topic, Topics
+
+_POLL_S = 0.2
+_PASSED_WITHIN_S = 15.0
+_MEMORY_BYTES = 64 << 20
+
+
+class System:
+    """Facts folded, and tables read, up to a moment that `catch_up` moves."""
+
+    def __init__(
+        self,
+        topics: Topics,
+        partitions: Mapping[str, int],
+        max_record_bytes: int,
+        directory: Path,
+        new_reader: NewReader,
+    ) -> None:
+        """`partitions` by full topic name. Files in `directory` grow with the links, not with the log."""
+        self._new_reader = new_reader
+        self._store = Store(directory / "facts", Resources(_MEMORY_BYTES, _MEMORY_BYTES))
+        self.facts = Facts(self._store, max_record_bytes)
+        steps = topology.steps(topics, max_record_bytes)
+        self.live = Live(directory, steps, topics.full_name(Name.VIDEO_STATUS), partitions)
+        self.records = 0
+        sources, internal = topics.of_kind(Kind.SOURCE), topics.of_kind(Kind.INTERNAL)
+        self._schemas = {topics.full_name(topic.name): topic.name for topic in sources}
+        self._sources = _places(topics, partitions, sources)
+        self._internal = _places(topics, partitions, (*internal, *topics.of_kind(Kind.REPARTITION)))
+        self._folded: dict[TopicPartition, int] = {}
+
+    async def begin(self, consumer: AIOKafkaConsumer) -> list[Gone]:
+        """Start at the log's beginning; returns where that is gone."""
+        self._folded = dict(await consumer.beginning_offsets(self._sources))
+        return [Gone(tp.topic, tp.partition, first) for tp, first in self._folded.items() if first]
+
+    async def catch_up(self, consumer: AIOKafkaConsumer, group: Group, progress: Progress) -> None:
+        """Fold what the workers have processed by now, then read what they have written by then."""
+        committed = await group.committed(self._sources)
+        spans = [(tp, range(self._folded[tp], offset)) for tp, offset in committed.items()]
+        progress.stage("folding the log", sum(map(len, (span for _, span in spans))))
+        for span in spans:
+            async for records in reading.read(consumer, [span]):
+                self.facts.fold(self._schemas[span[0].topic], records)
+                self.records += len(records)
+                progress.step(len(records))
+        self._folded |= {tp: max(offset, self._folded[tp]) for tp, offset in committed.items()}
+        progress.stage("reading the tables")
+        await self.live.refresh(self._new_reader)
+
+    async def passed(self, consumer: AIOKafkaConsumer, group: Group) -> bool:
+        """Wait until workers have processed what is on its way between steps now; False if they do not."""
+        ends = await consumer.end_offsets(self._internal)
+        patience = time.monotonic() + _PASSED_WITHIN_S
+        while time.monotonic() < patience:
+            committed = await group.committed(self._internal)
+            if all(committed[tp] >= end for tp, end in ends.items()):
+                return True
+            await asyncio.sleep(_POLL_S)
+        return False
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._store.close()
+        self.live.close()
+
+
+def _places(topics: Topics, partitions: Mapping[str, int], declared: Iterable[Topic]) -> list[TopicPartition]:
+    names = [topics.full_name(topic.name) for topic in declared]
+    return [TopicPartition(name, number) for name in names for number in range(partitions[name])]

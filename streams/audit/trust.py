@@ -1,0 +1,68 @@
+"""Facts from before the log's beginning, which retention took: what tables hold of them is taken on trust."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from streams import keys
+from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, Standing
+from streams.audit.live import LEVELS, PRODUCTS, VIDEOS, Live
+from streams.audit.report import Gone
+from streams.domain.facts import Fact
+
+_Known = tuple[Fact | None, dict[str, Any]]
+_NOTHING: _Known = (None, {})
+
+
+class Trust:
+    """What live tables know from before the log's beginning."""
+
+    def __init__(self, live: Live, gone: Iterable[Gone]) -> None:
+        self._live = live
+        self._beginnings = {(topic, partition): first for topic, partition, first in gone}
+
+    def fact(self, kind: str, first: str, *ids: str | None) -> Standing | None:
+        """The fact of a kind that the tables hold, if its record is gone."""
+        if not self._beginnings:
+            return None
+        fact, says = self._known(kind, first, *ids)
+        if fact is None:
+            return None
+        source = fact.source
+        if source.offset >= self._beginnings.get((source.topic, source.partition), 0):
+            return None
+        return Standing(fact.occurred_at, fact.event_id, says)
+
+    def _known(self, kind: str, first: str, second: str | None = None, product: str | None = None) -> _Known:
+        if kind == LEVEL:
+            stock = self._live.get(LEVELS, first.encode(), first)
+            return (stock.fact, {"available": stock.available}) if stock else _NOTHING
+        table = PRODUCTS if kind in (DECIDED, INVITED) else VIDEOS
+        entry = self._live.get(table, keys.pair(first, second or ""), first)
+        if entry is None:
+            return _NOTHING
+        return self._of_product(kind, entry) if table == PRODUCTS else self._of_video(kind, entry, product)
+
+    @staticmethod
+    def _of_video(kind: str, video: Any, product: str | None) -> _Known:
+        if kind == POSTED:
+            links = [[link.product_id, link.approval_required] for link in video.links]
+            return video.registration, {"title": video.title, "links": links}
+        if kind == DELETED:
+            return video.deletion, {}
+        verdict = video.link_verdicts.get(product) if product else video.verdict
+        return (verdict.fact, {"violation": verdict.violation}) if verdict else _NOTHING
+
+    @staticmethod
+    def _of_product(kind: str, product: Any) -> _Known:
+        if kind == INVITED:
+            invite = product.invite
+            return (invite.fact, {"expires_at": invite.expires_at}) if invite else _NOTHING
+        decision = product.application
+        if decision is None:
+            return _NOTHING
+        contact = (
+            {name: getattr(decision.contact, name) for name in ("name", "email", "phone", "url")}
+            if decision.contact
+            else {}
+        )
+        return decision.fact, {"approved": decision.approved, "contact": contact}

@@ -1,0 +1,101 @@
+"""Entries of the tables, and facts, in the words in which they are compared."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from streams.audit.expect import Body
+from streams.audit.facts import Standing
+from streams.domain.facets import Stock
+from streams.domain.facts import Fact
+from streams.domain.product import Product
+from streams.domain.video import Video
+
+
+def video(entry: Video) -> Body:
+    """An entry of the table of videos."""
+    verdicts = {"": entry.verdict, **entry.link_verdicts}
+    return {
+        "registration": entry.registration and _rank(entry.registration),
+        "deleted": entry.deletion is not None,
+        "title": entry.title,
+        "links": [[link.product_id, link.approval_required] for link in entry.links],
+        "statuses": [_status(each.product_id, each.status, each.issues) for each in entry.statuses],
+        "verdicts": {name: [*_rank(each.fact), each.violation] for name, each in verdicts.items() if each},
+    }
+
+
+def expected_video(
+    posted: Standing | None, deleted: bool, shown: Body | None, verdicts: dict[str, Standing]
+) -> Body | None:
+    """The same, as the facts have it; None where none speaks of the video. `shown`: its video-status."""
+    if posted is None and not deleted and not verdicts:
+        return None
+    links = posted.says["links"] if posted and shown else []
+    codes = [
+        (link["product_id"], link["status"], [issue["code"] for issue in link["issues"]])
+        for link in (shown["links"] if shown else [])
+    ]
+    return {
+        "registration": posted and list(posted.rank),
+        "deleted": deleted,
+        "title": shown["title"] if shown else "",
+        "links": links,
+        "statuses": [_status(*each) for each in codes],
+        "verdicts": {}
+        if deleted
+        else {name: [*each.rank, each.says["violation"]] for name, each in verdicts.items()},
+    }
+
+
+def product(entry: Product) -> Body:
+    """An entry of the table of products; its videos are compared one by one."""
+    application, invite = entry.application, entry.invite
+    return {
+        "decision": application and [*_rank(application.fact), application.approved],
+        "invite": invite and [*_rank(invite.fact), invite.expires_at, invite.expired],
+        "out_of_stock": entry.stock is not None and entry.stock.available == 0,
+    }
+
+
+def expected_product(
+    decision: Standing | None, invite: Standing | None, level: Standing | None, linked: bool, now: int
+) -> Body | None:
+    """The same, as the facts have it; None where nothing is known. `linked`: a video links it."""
+    if decision is None and invite is None and not linked:
+        return None
+    expiry = invite.says["expires_at"] if invite else 0
+    return {
+        "decision": decision and [*decision.rank, decision.says["approved"]],
+        "invite": invite and [*invite.rank, expiry, expiry <= now],
+        "out_of_stock": linked and level is not None and level.says["available"] == 0,
+    }
+
+
+def stock(entry: Stock) -> Body:
+    """An entry of the table of levels."""
+    return {"level": [*_rank(entry.fact), entry.available]}
+
+
+def expected_stock(level: Standing | None) -> Body | None:
+    """The same, as the facts have it."""
+    return level and {"level": [*level.rank, level.says["available"]]}
+
+
+def shown(body: Body | None) -> Body | None:
+    """What video-status shows, without what depends on when it was made, and without texts."""
+    if body is None:
+        return None
+    links = [{**link, "issues": [_no_message(issue) for issue in link["issues"]]} for link in body["links"]]
+    return {**{name: value for name, value in body.items() if name != "updated_at"}, "links": links}
+
+
+def _rank(fact: Fact) -> list[Any]:
+    return [fact.occurred_at, fact.event_id]
+
+
+def _status(product_id: str, status: str, codes: Iterable[str]) -> list[Any]:
+    return [product_id, status, list(codes)]
+
+
+def _no_message(issue: Body) -> Body:
+    return {name: value for name, value in issue.items() if name != "message"}

@@ -1,0 +1,143 @@
+"""`link-status audit`."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from streams import admin, reading
+from streams.audit.audit import audit as look
+from streams.audit.differences import Difference
+from streams.audit.group import group
+from streams.audit.report import Report
+from streams.audit.system import System
+from streams.commands import frame
+from streams.provision import check
+from streams.settings import Settings
+from streams.topics import Topics
+
+EXIT_DIFFERS = 3
+EXIT_UNSETTLED = 4
+
+
+@click.command()
+@click.option(
+    "--work-dir",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Where to keep what is folded, about 2 KB a link; by default where temporary files go.",
+)
+@frame.as_json
+def audit(work_dir: Path | None, as_json: bool) -> None:
+    """Prove that the state is right: fold the input log anew, and report what differs.
+
+    Reads committed records only, writes nothing to Kafka, and does not touch the workers' directories. What
+    differs is looked at again until work that is on its way has been done, which takes a while where workers
+    are behind.
+
+    Exits with 0 if all is as the log says, 3 if something differs, 4 if nothing does for certain, but some could
+    not be decided, since workers are stopped or behind.
+    """
+    settings, topics = frame.load()
+    with tempfile.TemporaryDirectory(prefix="link-status-audit-", dir=work_dir) as directory:
+        report = frame.run(_audit(settings, topics, Path(directory)))
+    _print(report, as_json)
+    if report.differences:
+        raise SystemExit(EXIT_DIFFERS)
+    if report.unsettled:
+        raise SystemExit(EXIT_UNSETTLED)
+
+
+async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:
+    bootstrap = settings.bootstrap_servers
+    await admin.when_there(bootstrap, lambda client: check(client, topics))
+    places = await reading.partitions(bootstrap, topics.by_full_name)
+    partitions = {tp.topic: tp.partition + 1 for tp in places}
+    system = System(
+        topics, partitions, settings.max_record_bytes, directory, lambda: reading.new_reader(bootstrap)
+    )
+    try:
+        async with (
+            reading.reader(bootstrap) as consumer,
+            group(bootstrap, settings.consumer_group) as workers,
+        ):
+            with _Progress() as progress:
+                return await look(system, consumer, workers, progress)
+    finally:
+        system.close()
+
+
+class _Progress:
+    """Bars on stderr, where that is a terminal; else a line for each stage."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "_Progress":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def stage(self, what: str, steps: int | None = None) -> None:
+        if self._bars.disable:
+            click.echo(f"{what}{'' if steps is None else f': {steps:,} records'}", err=True)
+        self._task = self._bars.add_task(what, total=steps)
+
+    def step(self, count: int = 1) -> None:
+        if self._task is not None:
+            self._bars.advance(self._task, count)
+
+
+def _print(report: Report, as_json: bool) -> None:
+    for difference in report.differences:
+        click.echo(frame.as_line(_body(difference)) if as_json else _line(difference))
+    if as_json:
+        click.echo(frame.as_line(_summary(report)))
+        return
+    for topic, partition, first in report.gone:
+        click.echo(
+            f"{topic}-{partition}: nothing is left from before offset {first}; what the tables hold of "
+            "that is taken on trust"
+        )
+    verdict = (
+        "all is as the log says" if not report.differences else f"{len(report.differences):,} fields differ"
+    )
+    click.echo(f"{report.records:,} records, {report.subjects:,} subjects: {verdict}")
+    if report.more:
+        click.echo("so much differs that not all was looked at")
+    if report.unsettled:
+        click.echo(
+            f"{report.unsettled:,} could not be decided: workers are stopped, behind, or at work on them"
+        )
+
+
+def _line(difference: Difference) -> str:
+    (kind, ids), where, field, live, expected = difference
+    names = " ".join(map(frame.printable, ids))
+    about = f"{kind} {names}: {where}{f' {frame.printable(field)}' if field else ''}"
+    return f"{about} is {json.dumps(live)}, should be {json.dumps(expected)}"
+
+
+def _body(difference: Difference) -> dict[str, Any]:
+    (kind, ids), where, field, live, expected = difference
+    return {"subject": kind, "ids": ids, "where": where, "field": field, "live": live, "expected": expected}
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    return {
+        "records": report.records,
+        "subjects": report.subjects,
+        "differences": len(report.differences),
+        "unsettled": report.unsettled,
+        "more": report.more,
+        "gone": [each._asdict() for each in report.gone],
+    }
