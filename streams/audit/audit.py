@@ -1,7 +1,7 @@
 """The audit of a running system: fold, read, compare; what differs is looked at again until it stands still.
 
 Workers go on meanwhile, so tables are read a little later than the log was folded, and a difference may be
-work on its way. So what differs is compared again, each time after all that was on its way has been processed:
+work on its way. So what differs is compared again, each time after all that was on its way has been done:
 three times, for a rerouted record takes three hops (repartition, subscription, response).
 """
 

@@ -5,16 +5,18 @@ Read as a worker that takes over would restore them, into a directory of the aud
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.runtime.partitioner import partition_for
 from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import StepSpec
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 
 VIDEOS, PRODUCTS, TIMERS, LEVELS, SUBSCRIBERS = "videos", "products", "timers", "levels", "subscribers"
 STATUS = "video-status"
+
+OpenStore = Callable[[str], Store]
+"""Makes an empty store of a name."""
 
 _LAST = b"\xff"
 _PAGE = 1_000
@@ -32,11 +34,10 @@ class Live:
     """The tables of all partitions, by name. Keys are those of the tables."""
 
     def __init__(
-        self, directory: Path, specs: list[StepSpec], status: str, partitions: Mapping[str, int]
+        self, open_store: OpenStore, specs: list[StepSpec], status: str, partitions: Mapping[str, int]
     ) -> None:
         """`status`: the topic video-status; full names throughout."""
-        self._resources = Resources(64 << 20, 64 << 20)
-        self._directory = directory
+        self._open_store = open_store
         self._kept = {STATUS: _Kept(status, json.loads, self._open(STATUS, partitions[status]))}
         for spec in specs:
             stores = self._open(spec.name, partitions[spec.topics[0]])
@@ -69,8 +70,8 @@ class Live:
 
     def close(self) -> None:
         """Let go of the directory."""
-        for store in {store.path: store for kept in self._kept.values() for store in kept.stores}.values():
+        for store in {id(store): store for kept in self._kept.values() for store in kept.stores}.values():
             store.close()
 
     def _open(self, name: str, partitions: int) -> list[Store]:
-        return [Store(self._directory / f"{name}-{number}", self._resources) for number in range(partitions)]
+        return [self._open_store(f"{name}-{number}") for number in range(partitions)]

@@ -35,10 +35,16 @@ class System:
     ) -> None:
         """`partitions` by full topic name. Files in `directory` grow with the links, not with the log."""
         self._new_reader = new_reader
-        self._store = Store(directory / "facts", Resources(_MEMORY_BYTES, _MEMORY_BYTES))
+        resources = Resources(_MEMORY_BYTES, _MEMORY_BYTES)
+        self._store = Store(directory / "facts", resources)
         self.facts = Facts(self._store, max_record_bytes)
         steps = topology.steps(topics, max_record_bytes)
-        self.live = Live(directory, steps, topics.full_name(Name.VIDEO_STATUS), partitions)
+        self.live = Live(
+            lambda name: Store(directory / name, resources),
+            steps,
+            topics.full_name(Name.VIDEO_STATUS),
+            partitions,
+        )
         self.records = 0
         sources, internal = topics.of_kind(Kind.SOURCE), topics.of_kind(Kind.INTERNAL)
         self._schemas = {topics.full_name(topic.name): topic.name for topic in sources}

@@ -40,8 +40,8 @@ def audit(work_dir: Path | None, as_json: bool) -> None:
     differs is looked at again until work that is on its way has been done, which takes a while where workers
     are behind.
 
-    Exits with 0 if all is as the log says, 3 if something differs, 4 if nothing does for certain, but some could
-    not be decided, since workers are stopped or behind.
+    Exits with 0 if all is as the log says, 3 if something differs, 4 if nothing does for certain, but some
+    could not be decided, since workers are stopped or behind.
     """
     settings, topics = frame.load()
     with tempfile.TemporaryDirectory(prefix="link-status-audit-", dir=work_dir) as directory:

@@ -48,6 +48,7 @@ def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
     done = link_status(tmp_path, "--help", WEB_PORT="x")
     assert done.returncode == 0
     assert re.findall(r"^  ([a-z][\w-]*)  ", done.stdout, re.MULTILINE) == [
+        "audit",
         "dead-letters",
         "topics",
         "worker",

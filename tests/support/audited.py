@@ -1,0 +1,59 @@
+"""The audit of a simulation: its log folded, its tables compared, no broker."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from streams.audit.compare import Compare
+from streams.audit.differences import Difference
+from streams.audit.facts import Facts
+from streams.audit.live import STATUS, Live
+from streams.audit.report import Gone
+from streams.audit.subjects import subjects
+from streams.audit.trust import Trust
+from streams.runtime.records import Write
+from streams.runtime.store import Store
+from streams.topics import Kind, Name, Topics
+from streams.topology import steps
+from tests.support.memory import Memory
+from tests.support.simulation import LIMIT, Simulation
+
+
+class _Stored(Memory):
+    """A store that keeps no positions."""
+
+    def write(self, writes: Mapping[str, Iterable[Write]], positions: object = None) -> None:
+        super().write(writes)
+
+
+def audited(simulation: Simulation, first: Mapping[str, int] | None = None) -> list[Difference]:
+    """What differs; `first`: the first offset of a source that retention has left."""
+    count = simulation.broker.partitions
+    topics = Topics.load()
+    beginnings = dict(first or {})
+    facts = Facts(cast(Store, _Stored()), LIMIT)
+    for source in topics.of_kind(Kind.SOURCE):
+        for partition in range(count):
+            log = simulation.broker.log(source.name, partition)
+            facts.fold(source.name, log[beginnings.get(source.name, 0) :])
+    live = _live(simulation, topics, count)
+    gone = [Gone(topic, partition, at) for topic, at in beginnings.items() for partition in range(count)]
+    compare = Compare(facts, live, Trust(live, gone))
+    compare.now = simulation.now
+    return [difference for subject in subjects(facts, live) for difference in compare.check(subject)]
+
+
+def _live(simulation: Simulation, topics: Topics, count: int) -> Live:
+    stores: dict[str, _Stored] = {}
+    for task in simulation.tasks:
+        stores[f"{task.spec.name}-{task.partition}"] = stored = _Stored()
+        stored.write({table: list(entries.items()) for table, entries in task.memory.tables.items()})
+    for partition in range(count):
+        log = simulation.broker.log(Name.VIDEO_STATUS, partition)
+        stores[f"{STATUS}-{partition}"] = stored = _Stored()
+        stored.write({STATUS: [(record.key or b"", record.value) for record in log]})
+    return Live(
+        lambda name: cast(Store, stores[name]),
+        steps(topics, LIMIT),
+        Name.VIDEO_STATUS,
+        dict.fromkeys(topics.by_full_name, count),
+    )
