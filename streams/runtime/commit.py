@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerClosed, ProducerFenced
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerClosed, ProducerFenced
 from aiokafka.producer import sender
 from aiokafka.structs import TopicPartition
 
@@ -20,11 +20,13 @@ NewProducer = Callable[[str | None], AIOKafkaProducer]
 """Makes an unstarted producer, transactional where an id is given."""
 
 _ABANDON_S = 1.0
-# aiokafka asks on for ever where a topic is missing, or has too few replicas in sync.
-_ANSWER_S = 15.0
+# aiokafka asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
+# when all tasks fold large batches at once, shorter than the broker keeps a transaction open.
+_ANSWER_S = 30.0
 
-# aiokafka also asserts its state machine, where an error raced the call.
-_ERRORS = (KafkaError, AssertionError, TimeoutError)
+# aiokafka also asserts and checks its state machine, where an error raced the call.
+_ERRORS = (KafkaError, AssertionError, IllegalOperation, TimeoutError)
+
 # A transaction that follows the last one at once finds its markers still being written, for 1 to 5 ms.
 # aiokafka would wait 20.
 sender.BACKOFF_OVERRIDE = 0.002
@@ -248,5 +250,6 @@ async def _stop(producer: AIOKafkaProducer) -> None:
         log.debug("stopping a producer: %r", error)
         await producer.client.close()
         # Its sender would ask on for ever, and those who wait for its answers would wait.
-        producer._sender.sender_task.cancel()
+        if producer._sender.sender_task is not None:
+            producer._sender.sender_task.cancel()
         producer._message_accumulator.fail_all(ProducerClosed())

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient
 
 from demo.brokers.kafka import RealKafka
 from tests.kafka.cluster import CLI, Cluster
