@@ -71,10 +71,10 @@ async def find(
     consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], wanted: Wanted
 ) -> AsyncIterator[Found]:
     """The letters in `spans` that are wanted; what others put into the topic is passed over."""
-    async for records in reading.read(consumer, spans):
+    async for (_, partition), records in reading.read(consumer, spans):
         for record in records:
             read = letter(record)
             if read is not None:
-                found = Found(Place(record.partition, record.offset), record.timestamp, read)
+                found = Found(Place(partition, record.offset), record.timestamp, read)
                 if wanted.takes(found):
                     yield found

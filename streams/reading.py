@@ -72,8 +72,10 @@ async def spans(
     return [(tp, range(starts[tp], ends[tp])) for tp in places]
 
 
-async def read(consumer: AIOKafkaConsumer, spans: Iterable[Span]) -> AsyncIterator[Sequence[Record]]:
-    """The records in `spans` in chunks, one span after the other.
+async def read(
+    consumer: AIOKafkaConsumer, spans: Iterable[Span]
+) -> AsyncIterator[tuple[TopicPartition, Sequence[Record]]]:
+    """The records in `spans` in chunks of one partition, one span after the other.
 
     Ends by position, for a span's last offsets may be transaction markers, which are never handed out.
     """
@@ -87,4 +89,4 @@ async def read(consumer: AIOKafkaConsumer, spans: Iterable[Span]) -> AsyncIterat
             for records in chunks.values():
                 within = [record for record in records if record.offset < span.stop]
                 if within:
-                    yield within
+                    yield tp, within

@@ -62,11 +62,10 @@ class System:
         committed = await group.committed(self._sources)
         spans = [(tp, range(self._folded[tp], offset)) for tp, offset in committed.items()]
         progress.stage("folding the log", sum(map(len, (span for _, span in spans))))
-        for span in spans:
-            async for records in reading.read(consumer, [span]):
-                self.facts.fold(self._schemas[span[0].topic], records)
-                self.records += len(records)
-                progress.step(len(records))
+        async for (topic, _), records in reading.read(consumer, spans):
+            self.facts.fold(self._schemas[topic], records)
+            self.records += len(records)
+            progress.step(len(records))
         self._folded |= {tp: max(offset, self._folded[tp]) for tp, offset in committed.items()}
         progress.stage("reading the tables")
         await self.live.refresh(self._new_reader)

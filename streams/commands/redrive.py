@@ -23,7 +23,7 @@ _BYTES_AT_ONCE = 8 << 20
 @filtered
 @click.argument("places", metavar="[LETTER]...", type=LETTER, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All letters: needed when nothing narrows them down.")
-@click.option("--limit", default=10_000, show_default=True, help="At most so many.")
+@click.option("--limit", default=10_000, show_default=True, help="At most so many letters.")
 @click.option("--max-attempts", default=3, show_default=True, help="Leave those redriven so often before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -52,7 +52,8 @@ def redrive(
         )
     order = Order(query, limit, max_attempts, dry_run, yes, as_json)
     sent, left = frame.run(order.carry_out())
-    click.echo(f"{sent:,} {'would be ' if dry_run else ''}redriven, {left:,} left", err=True)
+    reached = ", and --limit was reached" if sent + left == limit else ""
+    click.echo(f"{sent:,} {'would be ' if dry_run else ''}redriven, {left:,} left{reached}", err=True)
     if left:
         raise SystemExit(frame.EXIT_REFUSED)
 

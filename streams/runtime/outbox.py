@@ -97,13 +97,16 @@ class Outbox:
                 sent.append(_Sent(topic, await self._hand_over(batch, topic, partition), count))
         return sent
 
-    async def _hand_over(self, batch: BatchBuilder, topic: str, partition: int) -> _Sent:
+    async def _hand_over(
+        self, batch: BatchBuilder, topic: str, partition: int
+    ) -> "asyncio.Future[RecordMetadata]":
         try:
-            future = await self._producer.send_batch(batch, topic, partition=partition)
+            answer: asyncio.Future[RecordMetadata]
+            answer = await self._producer.send_batch(batch, topic, partition=partition)
+            return answer
         # aiokafka asserts that the topic has the partition.
         except (KafkaError, AssertionError) as error:
             raise Undelivered(topic, error) from error
-        return _Sent(topic, future, batch.record_count())
 
     @staticmethod
     async def _acknowledged(

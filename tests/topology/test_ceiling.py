@@ -6,6 +6,7 @@ from streams.ceiling import Ceiling, under
 from streams.dead_letters import dead_letter
 from streams.domain.facts import Source
 from streams.origin import Origin
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import Halt, StepContext
 from streams.runtime.table import Table
@@ -105,7 +106,11 @@ def test_the_reason_names_topic_and_codes_and_stays() -> None:
 def test_every_step_of_a_worker_stops() -> None:
     ceiling = Ceiling(0.5, 3, "dead-letters")
     links, stock = (
-        spec.build(StepContext(0, 1, {t.name: Table(t.name, t.codec, Memory(), 10) for t in spec.tables}))
+        spec.build(
+            StepContext(
+                0, 1, {t.name: Table(t.name, t.codec, Memory(), Generations(10)) for t in spec.tables}
+            )
+        )
         for spec in under(ceiling, steps(Topics.load(), LIMIT))
     )
     bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(3)]
