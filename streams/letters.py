@@ -1,10 +1,9 @@
 """Finding dead letters in their topic, by what operators ask for."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.structs import TopicPartition
 
 from streams import reading
 from streams.dead_letters import Letter, letter
@@ -39,6 +38,7 @@ class Found(NamedTuple):
 class Wanted(NamedTuple):
     """Which letters are asked for; an empty set is any. Topics are full names, times epoch milliseconds."""
 
+    places: frozenset[Place] = frozenset()
     codes: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     since: int | None = None
@@ -47,24 +47,28 @@ class Wanted(NamedTuple):
     def takes(self, found: Found) -> bool:
         """Whether a letter is among them."""
         return (
-            (not self.codes or found.letter.code in self.codes)
+            (not self.places or found.place in self.places)
+            and (not self.codes or found.letter.code in self.codes)
             and (not self.topics or found.letter.original.source.topic in self.topics)
             and (self.since is None or found.timestamp >= self.since)
             and (self.until is None or found.timestamp < self.until)
         )
 
 
-async def spans(
-    consumer: AIOKafkaConsumer, bootstrap: str, topic: str, places: Sequence[Place], since: int | None
-) -> list[reading.Span]:
-    """What of `topic` to read: the places if there are any, else all that stands there, from `since` on."""
+async def spans(consumer: AIOKafkaConsumer, bootstrap: str, topic: str, wanted: Wanted) -> list[reading.Span]:
+    """What stands in `topic` now, and may be wanted."""
     partitions = await reading.partitions(bootstrap, [topic])
+    by_time = wanted.since is not None and await reading.knows_times(bootstrap)
+    there = await reading.spans(consumer, partitions, wanted.since if by_time else None)
+    return [(tp, _around(wanted.places, tp.partition, span)) for tp, span in there]
+
+
+def _around(places: Iterable[Place], partition: int, span: range) -> range:
+    """As much of `span` as holds the places in it; all of it where no places are asked for."""
     if not places:
-        by_time = since is not None and await reading.knows_times(bootstrap)
-        return await reading.spans(consumer, partitions, since if by_time else None)
-    there = dict(await reading.spans(consumer, partitions))
-    asked = [(TopicPartition(topic, place.partition), place.offset) for place in places]
-    return [(tp, range(offset, offset + 1)) for tp, offset in asked if offset in there.get(tp, ())]
+        return span
+    offsets = [place.offset for place in places if place.partition == partition and place.offset in span]
+    return range(min(offsets), max(offsets) + 1) if offsets else range(0)
 
 
 async def find(

@@ -75,18 +75,23 @@ async def spans(
 async def read(
     consumer: AIOKafkaConsumer, spans: Iterable[Span]
 ) -> AsyncIterator[tuple[TopicPartition, Sequence[Record]]]:
-    """The records in `spans` in chunks of one partition, one span after the other.
+    """The records in `spans` (of different partitions) in chunks, each partition's in order.
 
     Ends by position, for a span's last offsets may be transaction markers, which are never handed out.
     """
-    for tp, span in spans:
-        if not span:
-            continue
-        consumer.assign([tp])
+    left = {tp: span for tp, span in spans if span}
+    if not left:
+        return
+    consumer.assign(list(left))
+    for tp, span in left.items():
         consumer.seek(tp, span.start)
-        while await consumer.position(tp) < span.stop:
-            chunks = await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
-            for records in chunks.values():
-                within = [record for record in records if record.offset < span.stop]
-                if within:
-                    yield tp, within
+    while left:
+        chunks = await consumer.getmany(*left, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+        for tp, records in chunks.items():
+            within = [record for record in records if record.offset < left[tp].stop]
+            if within:
+                yield tp, within
+        for tp in list(left):
+            if await consumer.position(tp) >= left[tp].stop:
+                consumer.pause(tp)
+                del left[tp]

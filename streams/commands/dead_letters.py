@@ -56,7 +56,7 @@ async def _list(query: Query, limit: int, as_json: bool) -> view.Counts:
 def show(place: Place, raw: bool, as_json: bool) -> None:
     """Print one dead letter whole: where it came from, why it was refused, key, headers, value."""
     settings, topics = frame.load()
-    found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(), (place,))))
+    found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(frozenset({place})))))
     if found is None:
         raise click.ClickException(f"{place}: there is no dead letter")
     if raw:

@@ -21,17 +21,11 @@ class Query(NamedTuple):
     bootstrap: str
     topics: Topics
     wanted: Wanted
-    places: tuple[Place, ...] = ()
 
     async def spans(self, consumer: AIOKafkaConsumer) -> list[reading.Span]:
         """What stands there now of which some may be wanted."""
         topic = self.topics.full_name(Name.DEAD_LETTERS)
-        return await letters.spans(consumer, self.bootstrap, topic, self.places, self.wanted.since)
-
-    @property
-    def narrow(self) -> bool:
-        """Whether anything is asked for in particular."""
-        return bool(self.places) or self.wanted != Wanted()
+        return await letters.spans(consumer, self.bootstrap, topic, self.wanted)
 
     @property
     def inputs(self) -> list[str]:
@@ -67,7 +61,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
         codes: Sequence[str], names: Sequence[str], since: int | None, until: int | None, **others: Any
     ) -> None:
         settings, topics = frame.load()
-        wanted = Wanted(frozenset(codes), _full_names(topics, names), since, until)
+        wanted = Wanted(frozenset(), frozenset(codes), _full_names(topics, names), since, until)
         command(Query(settings.bootstrap_servers, topics, wanted), **others)
 
     return asked

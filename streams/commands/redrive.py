@@ -12,7 +12,7 @@ from streams import redrive as redriving
 from streams.commands import frame
 from streams.commands import letter_view as view
 from streams.commands.letter_query import LETTER, Query, filtered
-from streams.letters import Place
+from streams.letters import Place, Wanted
 from streams.redrive import Outcome
 
 _AT_ONCE = 500
@@ -45,8 +45,8 @@ def redrive(
 
     Exits with 1 when some were left.
     """
-    query = query._replace(places=places)
-    if not query.narrow and not everything:
+    query = query._replace(wanted=query.wanted._replace(places=frozenset(places)))
+    if query.wanted == Wanted() and not everything:
         raise click.UsageError(
             "name letters, narrow them down (--code, --topic, --since, --until), or say --all"
         )

@@ -4,7 +4,7 @@ import msgspec.json
 import pytest
 
 from streams.dead_letters import Letter, letter
-from streams.letters import Found, Place, Wanted
+from streams.letters import Found, Place, Wanted, _around
 from streams.redrive import ATTEMPTS, Outcome, attempts, plan, record
 from streams.runtime.records import Headers
 from tests.support.broker import Stored
@@ -135,6 +135,7 @@ def test_a_place_that_is_no_input_is_left(partitions: dict[str, int]) -> None:
         (Wanted(), True),
         (Wanted(codes=frozenset({"invalid_json", "too_large"})), True),
         (Wanted(codes=frozenset({"too_large"})), False),
+        (Wanted(places=frozenset({Place(7, 7)})), False),
         (Wanted(topics=frozenset({"moderation"})), True),
         (Wanted(topics=frozenset({"inventory"})), False),
         (Wanted(since=500, until=501), True),
@@ -153,3 +154,13 @@ def test_letters_are_chosen_by_code_topic_and_time(wanted: Wanted, takes: bool) 
 def test_what_names_no_letter_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no place of a dead letter"):
         Place.parse(text)
+
+
+def test_places_narrow_down_what_is_read() -> None:
+    places = [Place(0, 5), Place(0, 9), Place(1, 99), Place(2, 1)]
+    assert [_around(places, partition, range(2, 50)) for partition in range(3)] == [
+        range(5, 10),
+        range(0),
+        range(0),
+    ]
+    assert _around([], 0, range(2, 50)) == range(2, 50)
