@@ -1,0 +1,41 @@
+"""Reading from here to there: ends by position, takes nothing from beyond, keeps each partition's order."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka.structs import TopicPartition
+
+from streams import reading
+from tests.runtime.fakes import Broker, Reader, Sent
+
+FIRST, SECOND = TopicPartition("in", 0), TopicPartition("in", 1)
+
+
+def read(spans: Iterable[reading.Span], hidden: Iterable[int] = ()) -> dict[TopicPartition, list[int]]:
+    """The offsets that are read of two partitions with 10 records each; `hidden` ones are markers."""
+    broker = Broker()
+    for tp in (FIRST, SECOND):
+        broker.logs[tp] = [Sent(tp.partition, offset, None, None) for offset in range(10)]
+
+    async def work() -> dict[TopicPartition, list[int]]:
+        found: dict[TopicPartition, list[int]] = {}
+        async for tp, records in reading.read(Reader(broker, hidden, chunk=3), spans):
+            found.setdefault(tp, []).extend(record.offset for record in records)
+        return found
+
+    return asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_each_span_is_read_from_its_start_to_its_end() -> None:
+    spans = [(FIRST, range(2, 9)), (SECOND, range(0, 4))]
+    assert read(spans) == {FIRST: list(range(2, 9)), SECOND: list(range(4))}
+
+
+def test_it_ends_where_only_markers_are_left() -> None:
+    assert read([(FIRST, range(0, 10))], hidden=[4, 8, 9]) == {FIRST: [0, 1, 2, 3, 5, 6, 7]}
+
+
+def test_nothing_is_read_of_what_is_empty() -> None:
+    assert read([]) == {}
+    assert read([(FIRST, range(0)), (SECOND, range(5, 2))]) == {}
+    assert read([(FIRST, range(0)), (SECOND, range(9, 10))]) == {SECOND: [9]}
