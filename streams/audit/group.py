@@ -17,12 +17,6 @@ class Group:
         """The offset from which each partition is still to be processed; 0 where none was committed."""
         return {tp: await self._consumer.committed(tp) or 0 for tp in places}
 
-    async def lag(self, places: Iterable[TopicPartition]) -> int:
-        """How many records are still to be processed."""
-        committed = await self.committed(places)
-        ends = await self._consumer.end_offsets(list(committed))
-        return sum(max(0, ends[tp] - offset) for tp, offset in committed.items())
-
 
 @contextlib.asynccontextmanager
 async def group(bootstrap: str, name: str) -> AsyncIterator[Group]:

@@ -1,15 +1,11 @@
 """`link-status audit`."""
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 
 from streams import admin, reading
 from streams.audit.audit import audit as look
@@ -18,6 +14,7 @@ from streams.audit.group import group
 from streams.audit.report import Report
 from streams.audit.system import System
 from streams.commands import frame
+from streams.commands.progress import Progress
 from streams.provision import check
 from streams.settings import Settings
 from streams.topics import Topics
@@ -66,35 +63,10 @@ async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:
             reading.reader(bootstrap) as consumer,
             group(bootstrap, settings.consumer_group) as workers,
         ):
-            with _Progress() as progress:
+            with Progress() as progress:
                 return await look(system, consumer, workers, progress)
     finally:
         system.close()
-
-
-class _Progress:
-    """Bars on stderr, where that is a terminal; else a line for each stage."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> "_Progress":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def stage(self, what: str, steps: int | None = None) -> None:
-        if self._bars.disable:
-            click.echo(f"{what}{'' if steps is None else f': {steps:,} records'}", err=True)
-        self._task = self._bars.add_task(what, total=steps)
-
-    def step(self, count: int = 1) -> None:
-        if self._task is not None:
-            self._bars.advance(self._task, count)
 
 
 def _print(report: Report, as_json: bool) -> None:
