@@ -23,6 +23,7 @@ _MOST = 10_000
 _ROUNDS = 8
 _SAME = 3
 _PAUSE_S = 1.0
+_BREATH = 1_000
 
 
 class _Suspect(NamedTuple):
@@ -38,7 +39,7 @@ async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progre
     compare = Compare(system.facts, system.live, Trust(system.live, gone))
     await system.catch_up(consumer, group, progress)
     progress.stage("comparing")
-    number, suspects = _all(system, compare, progress)
+    number, suspects = await _all(system, compare, progress)
     for _ in range(_ROUNDS):
         if all(suspect.rounds >= _SAME for suspect in suspects.values()):
             break
@@ -52,7 +53,7 @@ async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progre
     return Report(system.records, number, found, len(suspects) - len(settled), more, gone)
 
 
-def _all(system: System, compare: Compare, progress: Progress) -> tuple[int, dict[Subject, _Suspect]]:
+async def _all(system: System, compare: Compare, progress: Progress) -> tuple[int, dict[Subject, _Suspect]]:
     """How many subjects there are (or were, until too many differed), and those that differ."""
     compare.now = _now()
     suspects: dict[Subject, _Suspect] = {}
@@ -60,6 +61,8 @@ def _all(system: System, compare: Compare, progress: Progress) -> tuple[int, dic
     for subject in subjects(system.facts, system.live):
         number += 1
         progress.step()
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)  # or SIGTERM would not be heard
         if differences := compare.check(subject):
             suspects[subject] = _Suspect(differences)
             if len(suspects) >= _MOST:
