@@ -40,6 +40,7 @@ async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progre
     await system.catch_up(consumer, group, progress)
     progress.stage("comparing")
     number, suspects = await _all(system, compare, progress)
+    more = len(suspects) >= _MOST
     for _ in range(_ROUNDS):
         if all(suspect.rounds >= _SAME for suspect in suspects.values()):
             break
@@ -49,7 +50,6 @@ async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progre
         suspects = _again(suspects, compare, passed)
     settled = [suspect for suspect in suspects.values() if suspect.rounds >= _SAME]
     found = [difference for suspect in settled for difference in suspect.differences]
-    more = len(suspects) >= _MOST
     return Report(system.records, number, found, len(suspects) - len(settled), more, gone)
 
 

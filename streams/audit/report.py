@@ -25,7 +25,7 @@ class Report(NamedTuple):
     """How many subjects differed while records that may explain it were on their way."""
 
     more: bool
-    """So many subjects differed that no more were looked at."""
+    """So many subjects differed at first that not all were looked at."""
 
     gone: Sequence[Gone]
 

@@ -46,7 +46,7 @@ def audit(work_dir: Path | None, as_json: bool) -> None:
     _print(report, as_json)
     if report.differences:
         raise SystemExit(EXIT_DIFFERS)
-    if report.unsettled:
+    if report.unsettled or report.more:
         raise SystemExit(EXIT_UNSETTLED)
 
 
