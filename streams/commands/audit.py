@@ -80,16 +80,19 @@ def _print(report: Report, as_json: bool) -> None:
             f"{topic}-{partition}: nothing is left from before offset {first}; what the tables hold of "
             "that is taken on trust"
         )
-    verdict = (
-        "all is as the log says" if not report.differences else f"{len(report.differences):,} fields differ"
-    )
-    click.echo(f"{report.records:,} records, {report.subjects:,} subjects: {verdict}")
+    click.echo(f"{report.records:,} records, {report.subjects:,} subjects: {_verdict(report)}")
     if report.more:
         click.echo("so much differs that not all was looked at")
     if report.unsettled:
         click.echo(
             f"{report.unsettled:,} could not be decided: workers are stopped, behind, or at work on them"
         )
+
+
+def _verdict(report: Report) -> str:
+    if report.differences:
+        return f"{len(report.differences):,} fields differ"
+    return "nothing differs for certain" if report.unsettled or report.more else "all is as the log says"
 
 
 def _line(difference: Difference) -> str:
