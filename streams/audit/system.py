@@ -55,7 +55,7 @@ class System:
     async def begin(self, consumer: AIOKafkaConsumer) -> list[Gone]:
         """Start at the log's beginning; returns where that is gone."""
         self._folded = dict(await consumer.beginning_offsets(self._sources))
-        return [Gone(tp.topic, tp.partition, first) for tp, first in self._folded.items() if first]
+        return [Gone(tp.topic, tp.partition, first) for tp, first in sorted(self._folded.items()) if first]
 
     async def catch_up(self, consumer: AIOKafkaConsumer, group: Group, progress: Progress) -> None:
         """Fold what the workers have processed by now, then read what they have written by then."""
