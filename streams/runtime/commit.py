@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -68,12 +67,8 @@ class Commit(Protocol):
 class Membership(Protocol):
     """This worker's place in its group."""
 
-    @property
-    def session_s(self) -> float:
-        """For how long the group counts a member in after it was heard of, in seconds."""
-
     async def confirmed(self) -> bool:
-        """Ask the group's coordinator; a session begins anew with a yes."""
+        """Ask the group's coordinator whether this worker is still a member. Raises KafkaError."""
 
 
 class AtLeastOnce:
@@ -174,17 +169,18 @@ class ExactlyOnce:
         return positions
 
     async def retake(self) -> None:
-        # A member of the group keeps its partitions for a session at least, so in that time the id is its own
-        # to take back: that aborts what is open, and nobody can have written in between.
-        asked = time.monotonic()
-        if not await self._membership.confirmed():
-            raise CommitFailed(f"{self._transactional_id}: the group does not answer for this worker")
+        # Opening aborts what is open. The group is asked before, so that the id is not taken from a rightful
+        # owner; and after, so that there was none in between who wrote: a partition never comes back to a
+        # member without a rebalance, which would have ended this.
         try:
-            await self.open()
+            ours = await self._membership.confirmed()
+            if ours:
+                await self.open()
+                ours = await self._membership.confirmed()
         except KafkaError as error:
             raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
-        if time.monotonic() - asked > self._membership.session_s:
-            raise CommitFailed(f"{self._transactional_id}: opened too late to be sure that it is ours")
+        if not ours:
+            raise CommitFailed(f"{self._transactional_id}: the group does not count this worker in")
 
     async def _fill(self, producer: AIOKafkaProducer, effects: Effects) -> Mapping[str, int]:
         """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""

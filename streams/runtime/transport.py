@@ -172,11 +172,6 @@ class Consumer(driver.Consumer):
         thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
         await asyncio.sleep(0)
 
-    @property
-    def session_s(self) -> float:
-        """For how long the group counts this worker in after it was heard of, in seconds."""
-        return self.app.config.session_timeout_ms / 1000
-
     async def confirmed(self) -> bool:
         """Whether the group still counts this worker in: one heartbeat, answered."""
         thread = self._thread

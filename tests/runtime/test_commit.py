@@ -23,14 +23,16 @@ EFFECTS = Effects([Outgoing("out", b"k", b"v", [], 0)], {"log": [(b"a", b"1"), (
 
 
 class Group:
-    """A `Membership`."""
+    """A `Membership` that answers with these, then with yes."""
 
-    def __init__(self, answer: bool = True, session_s: float = 60.0) -> None:
-        self._answer = answer
-        self.session_s = session_s
+    def __init__(self, *answers: bool | KafkaError) -> None:
+        self._answers = list(answers)
 
     async def confirmed(self) -> bool:
-        return self._answer
+        answer = self._answers.pop(0) if self._answers else True
+        if isinstance(answer, bool):
+            return answer
+        raise answer
 
 
 def at_least_once(broker: Broker, committable: dict[TopicPartition, int]) -> AtLeastOnce:
@@ -180,8 +182,17 @@ def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("group", [Group(answer=False), Group(session_s=-1.0)], ids=["left", "too late"])
-def test_exactly_once_the_id_is_not_taken_back_from_a_rightful_owner(group: Group) -> None:
+LEFT: dict[str, tuple[Group, list[str]]] = {
+    "left": (Group(False), ["start"]),
+    "no answer": (Group(KafkaTimeoutError()), ["start"]),
+    "left meanwhile": (Group(True, False), ["start", "stop", "start"]),
+}
+
+
+@pytest.mark.parametrize(("group", "journal"), LEFT.values(), ids=LEFT)
+def test_exactly_once_the_id_is_not_taken_back_from_a_rightful_owner(
+    group: Group, journal: list[str]
+) -> None:
     broker = Broker()
     way = exactly_once(broker, group)
 
@@ -191,6 +202,7 @@ def test_exactly_once_the_id_is_not_taken_back_from_a_rightful_owner(group: Grou
             await way.retake()
 
     asyncio.run(run())
+    assert broker.journal == journal
 
 
 def test_exactly_once_nothing_is_sent_before_it_is_open_or_after_it_is_closed() -> None:
