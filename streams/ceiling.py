@@ -1,6 +1,6 @@
 """A ceiling on dead letters: above it the worker stops, instead of draining a topic into dead letters.
 
-Why, and how to go on: docs/decisions/010.
+Why, and how to go on: docs/decisions/008.
 """
 
 import logging

@@ -44,10 +44,11 @@ async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progre
     for _ in range(_ROUNDS):
         if all(suspect.rounds >= _SAME for suspect in suspects.values()):
             break
+        telling = system.unfinished()
         passed = await system.passed(consumer, group)
         await asyncio.sleep(_PAUSE_S)
         await system.catch_up(consumer, group, progress)
-        suspects = _again(suspects, compare, passed)
+        suspects = _again(suspects, compare, passed and telling.isdisjoint(system.unfinished()))
     settled = [suspect for suspect in suspects.values() if suspect.rounds >= _SAME]
     found = [difference for suspect in settled for difference in suspect.differences]
     return Report(system.records, number, found, len(suspects) - len(settled), more, gone)

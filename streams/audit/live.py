@@ -13,6 +13,7 @@ from streams.runtime.step import StepSpec
 from streams.runtime.store import Store
 
 VIDEOS, PRODUCTS, TIMERS, LEVELS, SUBSCRIBERS = "videos", "products", "timers", "levels", "subscribers"
+FANOUTS = "fanouts"
 STATUS = "video-status"
 
 OpenStore = Callable[[str], Store]

@@ -11,7 +11,7 @@ from aiokafka.structs import TopicPartition
 from streams import reading, topology
 from streams.audit.facts import Facts
 from streams.audit.group import Group
-from streams.audit.live import Live
+from streams.audit.live import FANOUTS, Live
 from streams.audit.report import Gone, Progress
 from streams.runtime.restore import NewReader
 from streams.runtime.store import Resources, Store
@@ -80,6 +80,10 @@ class System:
                 return True
             await asyncio.sleep(_POLL_S)
         return False
+
+    def unfinished(self) -> set[bytes]:
+        """Changes of stock that not all subscribers were told yet when the tables were read."""
+        return set(self.live.keys(FANOUTS))
 
     def close(self) -> None:
         """Let go of the directory."""

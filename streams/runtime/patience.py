@@ -1,4 +1,4 @@
-"""A task whose topic takes no records waits, says so, and goes on by itself. Why: docs/decisions/011."""
+"""A task whose topic takes no records waits, says so, and goes on by itself. Why: docs/decisions/009."""
 
 import asyncio
 import logging
