@@ -38,7 +38,7 @@ def audit(cluster: Cluster) -> Audited:
         text=True,
         timeout=120,
     )
-    assert "Traceback" not in done.stderr, done.stderr
+    assert done.stdout and "Traceback" not in done.stderr, done.stderr
     *differences, summary = [json.loads(line) for line in done.stdout.splitlines()]
     return Audited(done.returncode, differences, summary, done.stderr)
 
