@@ -75,7 +75,7 @@ class Intake:
         partition, partitions, limit = self._partition, self._partitions, self._routes.max_record_bytes
         for record in records:
             try:
-                event = _decode(schema, record, limit)
+                event = read_event(schema, record, limit)
             except InvalidEvent as error:
                 refused.append(self._refuse(origin.of(topic, partition, record), error, now))
                 continue
@@ -93,7 +93,7 @@ class Intake:
             try:
                 source = origin.restored(record)
                 schema = self._routes.inputs[source.source.topic]
-                event = _decode(schema, record, self._routes.max_record_bytes)
+                event = read_event(schema, record, self._routes.max_record_bytes)
             except (NotRerouted, KeyError) as error:
                 found = origin.of(self._routes.repartition, self._partition, record)
                 refused.append(self._refuse(found, InvalidEvent("invalid_event", str(error)), now))
@@ -114,7 +114,8 @@ class TooLarge(InvalidEvent):
         self.code = TOO_LARGE  # type: ignore[assignment]
 
 
-def _decode(schema: str, record: Record, limit: int) -> Event:
+def read_event(schema: str, record: Record, limit: int) -> Event:
+    """The event of a record, out of what it is wrapped in. Raises InvalidEvent; above `limit` bytes, too."""
     value = record.value
     if value:
         if len(value) > limit:

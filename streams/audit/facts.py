@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from msgspec import msgpack
 
 from schemas.decisions import SellerDecision
-from schemas.decode import InvalidEvent, decode
+from schemas.decode import InvalidEvent
 from schemas.inventory import InventoryLevel
 from schemas.invites import InviteExpiry
 from schemas.links import VideoDeleted, VideoPosted
 from schemas.moderation import ModerationVerdict
+from streams.intake import read_event
 from streams.runtime.records import Record
 from streams.runtime.store import Store
 
@@ -84,10 +85,8 @@ class Facts:
             start = page[-1][0] + b"\0"
 
     def _read(self, schema: str, record: Record) -> Iterator[tuple[str, bytes, Standing]]:
-        if record.value is None or len(record.value) > self._max_record_bytes:
-            return
         try:
-            event: Any = decode(schema, record.value)
+            event: Any = read_event(schema, record, self._max_record_bytes)
         except InvalidEvent:
             return
         kind, key, says = _said(event)

@@ -11,6 +11,7 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Store
+from streams.wire_format import FRAME_BYTES, MAGIC
 
 VIDEOS, PRODUCTS, TIMERS, LEVELS, SUBSCRIBERS = "videos", "products", "timers", "levels", "subscribers"
 FANOUTS = "fanouts"
@@ -31,6 +32,10 @@ class _Kept(NamedTuple):
     stores: list[Store]
 
 
+def _published(value: bytes) -> Any:
+    return json.loads(value[FRAME_BYTES:] if value[0] == MAGIC else value)
+
+
 class Live:
     """The tables of all partitions, by name. Keys are those of the tables."""
 
@@ -39,7 +44,7 @@ class Live:
     ) -> None:
         """`status`: the topic video-status; full names throughout."""
         self._open_store = open_store
-        self._kept = {STATUS: _Kept(status, json.loads, self._open(STATUS, partitions[status]))}
+        self._kept = {STATUS: _Kept(status, _published, self._open(STATUS, partitions[status]))}
         for spec in specs:
             stores = self._open(spec.name, partitions[spec.topics[0]])
             for table in spec.tables:

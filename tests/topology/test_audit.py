@@ -9,6 +9,7 @@ import pytest
 from streams import keys
 from streams.domain.status import LinkStatus
 from streams.runtime.records import Outgoing
+from streams.wire_format import frame
 from tests.support.audited import audited
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation, Task
@@ -191,3 +192,21 @@ def test_a_fact_whose_record_is_still_there_is_not_trusted() -> None:
     simulation = system()
     change("products", P1, set_("application", None))(simulation)
     assert ("products", "decision") in found(simulation, video_links=99)
+
+
+def test_what_is_wrapped_is_read_as_the_workers_read_it() -> None:
+    simulation = Simulation(partitions=2, frames={"video-status": frame(7)})
+    framed = frame(9) + json.dumps(posted("v1", "p1")).encode()
+    whole = {
+        "specversion": "1.0",
+        "id": "7",
+        "source": "/shop",
+        "type": "x",
+        "data": decided("p1", "rejected"),
+    }
+    structured = [("content-type", b"application/cloudevents+json")]
+    simulation.publish("video-links", b"c1", framed)
+    simulation.publish("seller-decisions", b"c1", json.dumps(whole).encode(), structured)
+    simulation.pump()
+    assert simulation.out("video-status")[-1].value[:5] == frame(7)  # type: ignore[index]
+    assert audited(simulation) == []
