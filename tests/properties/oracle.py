@@ -3,12 +3,18 @@
 Nothing of `streams` is imported here, so that a mistake there cannot be made here, too.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from tests.support.events import Event
 
 Body = dict[str, Any]
+Scope = TypeVar("Scope")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CONTACT = ("name", "email", "phone", "url")
+_LONGEST_TEXT = 1_000  # docs/decisions/006
 
 
 def rank(event: Event) -> tuple[int, str]:
@@ -21,19 +27,81 @@ def latest(events: Iterable[Event]) -> Event | None:
     return max(events, key=rank, default=None)
 
 
-def videos(facts: list[Event], now: int) -> dict[str, Body]:
+def standing(
+    facts: Iterable[Event], kind: str, scope: Callable[[Event], Scope], first: bool = False
+) -> dict[Scope, Event]:
+    """The facts of a type that stand, one for each scope: the latest, or the `first`."""
+    found: dict[Scope, Event] = {}
+    for fact in facts:
+        if fact["type"] == kind:
+            known = found.get(scope(fact))
+            if known is None or (rank(fact) < rank(known) if first else rank(fact) > rank(known)):
+                found[scope(fact)] = fact
+    return found
+
+
+def of_creator(fact: Event) -> tuple[str, str]:
+    """Scope of decisions and invites."""
+    return fact["creator_id"], fact["product_id"]
+
+
+class Standing:
+    """The facts that stand, of each facet."""
+
+    def __init__(self, facts: Iterable[Event]) -> None:
+        facts = list(facts)
+        self.posted = standing(facts, "video_posted", lambda fact: str(fact["video_id"]), first=True)
+        self.deleted = standing(facts, "video_deleted", lambda fact: str(fact["video_id"]))
+        self.decisions = standing(facts, "seller_decision", of_creator)
+        self.invites = standing(facts, "invite_expiry", of_creator)
+        self.levels = standing(facts, "inventory_level", lambda fact: str(fact["product_id"]))
+        self.verdicts = standing(
+            facts, "moderation_verdict", lambda fact: (str(fact["video_id"]), fact.get("product_id"))
+        )
+        self._verdicts_on: dict[str, dict[str | None, Event]] = {}
+        for (video_id, product), fact in self.verdicts.items():
+            self._verdicts_on.setdefault(video_id, {})[product] = fact
+
+    @property
+    def live(self) -> dict[str, Event]:
+        """The registrations of videos that are not deleted."""
+        return {video: fact for video, fact in self.posted.items() if video not in self.deleted}
+
+    def verdicts_on(self, video: str) -> dict[str | None, Event]:
+        """The verdicts on a video: the one on all of it under None, those on a link under its product."""
+        return self._verdicts_on.get(video, {})
+
+    def verdict(self, video: str, product: str) -> Event | None:
+        """The later of the verdicts on a video and on one link of it."""
+        both = (self.verdicts.get((video, None)), self.verdicts.get((video, product)))
+        return latest(fact for fact in both if fact is not None)
+
+
+def videos(facts: Iterable[Event], now: int) -> dict[str, Body]:
     """Each live video as video-status should show it, but for version, updated_at and messages."""
-    posted = {fact["video_id"] for fact in facts if fact["type"] == "video_posted"}
-    gone = {fact["video_id"] for fact in facts if fact["type"] == "video_deleted"}
-    return {video_id: video(video_id, facts, now) for video_id in posted - gone}
+    known = Standing(facts)
+    return {name: video(registration, known, now) for name, registration in known.live.items()}
 
 
-def video(video_id: str, facts: list[Event], now: int) -> Body:
-    """One live video."""
-    registration = min((fact for fact in facts if is_of(fact, "video_posted", video_id=video_id)), key=rank)
-    links = [link(registration, each, facts, now) for each in registration["links"]]
+def video(registration: Event, known: Standing, now: int) -> Body:
+    """The live video of a `registration`."""
+    links = [_link(registration, each, known, now) for each in registration["links"]]
     attention = sum(bool(each["issues"]) for each in links)
     review = sum(each["status"] == "in_review" for each in links)
+    return {
+        "video_id": registration["video_id"],
+        "creator_id": registration["creator_id"],
+        "title": registration["title"],
+        "posted_at": rfc3339(registration["occurred_at"]),
+        "status": "needs_attention" if attention else "in_review" if review else "approved",
+        "in_review": review,
+        "need_attention": attention,
+        "labels": _labels(attention, review),
+        "links": links,
+    }
+
+
+def _labels(attention: int, review: int) -> list[str]:
     labels = []
     if attention == 1:
         labels.append("1 product link needs attention")
@@ -43,46 +111,41 @@ def video(video_id: str, facts: list[Event], now: int) -> Body:
         labels.append("1 product link in review")
     elif review:
         labels.append(f"{review} product links in review")
-    return {
-        "video_id": video_id,
-        "creator_id": registration["creator_id"],
-        "title": registration["title"],
-        "posted_at": f"1970-01-01T00:00:00.{registration['occurred_at']:03d}Z",
-        "status": "needs_attention" if attention else "in_review" if review else "approved",
-        "in_review": review,
-        "need_attention": attention,
-        "labels": labels,
-        "links": links,
-    }
+    return labels
 
 
-def link(registration: Event, linked: Body, facts: list[Event], now: int) -> Body:
-    """One link of a live video."""
-    creator, product = registration["creator_id"], linked["product_id"]
-    decision = latest(f for f in facts if is_of(f, "seller_decision", creator_id=creator, product_id=product))
-    invite = latest(f for f in facts if is_of(f, "invite_expiry", creator_id=creator, product_id=product))
-    level = latest(f for f in facts if is_of(f, "inventory_level", product_id=product))
-    verdict = latest(
-        fact
-        for fact in facts
-        if is_of(fact, "moderation_verdict", video_id=registration["video_id"])
-        and fact.get("product_id") in (None, product)
-    )
+def _link(registration: Event, linked: Body, known: Standing, now: int) -> Body:
+    product = linked["product_id"]
+    decision = known.decisions.get((registration["creator_id"], product))
+    invite = known.invites.get((registration["creator_id"], product))
+    level = known.levels.get(product)
+    verdict = known.verdict(registration["video_id"], product)
     issues: list[Body] = []
     if verdict and verdict["verdict"] == "violation":
         issues.append({"code": "content_quality_violation", "recovery": "new_upload"})
     if decision and decision["decision"] == "rejected":
         issue: Body = {"code": "rejected_by_seller", "recovery": "new_upload"}
-        contact = {k: v for k, v in (decision["seller_contact"] or {}).items() if v is not None}
-        issues.append(issue | ({"seller_contact": contact} if contact else {}))
+        told = contact(decision)
+        issues.append(issue | ({"seller_contact": told} if told else {}))
     if invite and invite["expires_at"] <= now:
         issues.append({"code": "invite_expired", "recovery": "new_upload"})
     if level and level["available"] == 0:
         issues.append({"code": "product_out_of_stock", "recovery": "automatic"})
-    needed = linked.get("seller_approval", "required") == "required"
+    needed = (linked.get("seller_approval") or "required") == "required"
     waits = verdict is None or (needed and decision is None)
     status = "needs_attention" if issues else "in_review" if waits else "approved"
     return {"product_id": product, "status": status, "issues": issues}
+
+
+def contact(decision: Event) -> dict[str, str]:
+    """What is known of the seller's contact, as much of it as is kept."""
+    fields = {name: (decision.get("seller_contact") or {}).get(name) for name in CONTACT}
+    return {name: text[:_LONGEST_TEXT] for name, text in fields.items() if text is not None}
+
+
+def rfc3339(millis: int) -> str:
+    """A moment as records show it."""
+    return (_EPOCH + timedelta(milliseconds=millis)).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def is_of(fact: Event, kind: str, **fields: str) -> bool:
@@ -101,20 +164,16 @@ def refused(registrations: list[Event]) -> list[str]:
     return losers
 
 
-def deadlines(facts: list[Event], now: int) -> list[int]:
+def deadlines(facts: Iterable[Event], now: int) -> list[int]:
     """The deadlines that are still to come."""
-    scopes = {(f["creator_id"], f["product_id"]) for f in facts if f["type"] == "invite_expiry"}
-    standing = [
-        latest(f for f in facts if is_of(f, "invite_expiry", creator_id=creator, product_id=product))
-        for creator, product in scopes
-    ]
-    return sorted(f["expires_at"] for f in standing if f is not None and f["expires_at"] > now)
+    invites = Standing(facts).invites.values()
+    return sorted(fact["expires_at"] for fact in invites if fact["expires_at"] > now)
 
 
-def subscriptions(facts: list[Event]) -> set[tuple[str, str]]:
+def subscriptions(facts: Iterable[Event]) -> set[tuple[str, str]]:
     """Product and creator, where a live video links the product."""
     return {
-        (each["product_id"], body["creator_id"])
-        for body in videos(facts, 0).values()
-        for each in body["links"]
+        (each["product_id"], registration["creator_id"])
+        for registration in Standing(facts).live.values()
+        for each in registration["links"]
     }
