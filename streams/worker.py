@@ -144,6 +144,7 @@ def _config(settings: Settings, transactions: bool) -> Config:
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,
         url=f"http://{settings.web_host}:{settings.web_port}",
+        transactions=transactions,
     )
 
 

@@ -16,6 +16,7 @@ from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
 from streams.runtime.patience import Patient
 from streams.runtime.restoration import TableManager
+from streams.runtime.state_once import StateOnce
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
 from streams.runtime.task import Clock, Observer
@@ -51,6 +52,8 @@ class Config(NamedTuple):
     block_cache_bytes: int
     write_buffer_bytes: int
     url: str
+    transactions: bool = True
+    """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 
 
 class BatchBoot(BootStrategy):
@@ -177,16 +180,18 @@ class BatchApp(faust.App):
         """Faust's own are not used; stores make theirs."""
 
     def _new_commit(self, step: str, partition: int) -> Commit:
-        commit: Commit
-        if self.config.exactly_once:
-            group, counts = self.config.group, self._partition_counts
-            membership = cast(Consumer, self.consumer)
-            commit = ExactlyOnce(
-                f"{group}-{step}-{partition}", partition, group, self.new_producer, counts, membership
-            )
-        else:
-            commit = AtLeastOnce(partition, self.new_producer, self._partition_counts, self.tasks.committable)
-        return Patient(commit, (step, partition), self.tasks.waiting)
+        return Patient(self._commit_of(step, partition), (step, partition), self.tasks.waiting)
+
+    def _commit_of(self, step: str, partition: int) -> Commit:
+        group, counts = self.config.group, self._partition_counts
+        outputs = AtLeastOnce(partition, self.new_producer, counts, self.tasks.committable)
+        if not self.config.transactions:
+            return outputs
+        membership = cast(Consumer, self.consumer)
+        whole = ExactlyOnce(
+            f"{group}-{step}-{partition}", partition, group, self.new_producer, counts, membership
+        )
+        return whole if self.config.exactly_once else StateOnce(outputs, whole)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)

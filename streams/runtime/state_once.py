@@ -1,0 +1,37 @@
+"""At least once with state that is never torn: only outputs may be repeated (why: docs/decisions/013)."""
+
+from collections.abc import Mapping
+
+from streams.runtime.commit import AtLeastOnce, ExactlyOnce
+from streams.runtime.records import Effects
+
+
+class StateOnce:
+    """Outputs acknowledged, then changelogs and input offsets in one transaction.
+
+    What is folded is folded once: a crash in between repeats outputs, as at least once allows. Changelogs are
+    several partitions, which nothing but a transaction writes all or none of.
+    """
+
+    def __init__(self, outputs: AtLeastOnce, state: ExactlyOnce) -> None:
+        self._outputs = outputs
+        self._state = state
+
+    async def open(self) -> None:
+        await self._state.open()
+        await self._outputs.open()
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        await self._outputs.publish(effects._replace(changelog={}, offsets={}))
+        return await self._state.publish(effects._replace(outputs=()))
+
+    async def retake(self) -> None:
+        await self._outputs.retake()
+        await self._state.retake()
+
+    def finished(self, effects: Effects) -> None:
+        return None
+
+    async def close(self) -> None:
+        await self._outputs.close()
+        await self._state.close()
