@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams import admin, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
 from streams.metrics import Metrics
-from streams.runtime.app import BatchApp, Config
+from streams.runtime.app import BatchApp, Config, LeftBehind
 from streams.runtime.step import StepSpec
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
@@ -30,17 +30,20 @@ _COLLECT_S = 30.0
 def run(settings: Settings) -> None:
     """Process until SIGTERM or SIGINT; returns when all is let go.
 
-    Raises WrongTopic before anything is read, and whatever stopped the worker otherwise.
+    Raises WrongTopic before anything is read. Ends the process with 1 when the worker crashed.
     """
     _tame_garbage_collector()
     _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_run(settings, Topics.load(settings.topic_prefix)))
-        except TimeoutError:
-            # Threads that wait for a broker would keep the process. State is safe however it ends.
-            log.warning("not everything could be let go of in time; leaving it behind")
-            os._exit(0)
+        except LeftBehind as left:
+            # State is safe however the process ends.
+            if left.__cause__ is None:
+                log.warning("not everything could be let go of in time; leaving it behind")
+                os._exit(0)
+            log.error("crashed: %s", left.__cause__)
+            os._exit(1)
 
 
 async def _run(settings: Settings, topics: Topics) -> None:

@@ -56,6 +56,12 @@ class Config(NamedTuple):
     """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 
 
+class LeftBehind(Exception):
+    """Threads and coroutines still wait for something, and would keep the process. The cause is what crashed
+    the app, if anything did.
+    """
+
+
 class BatchBoot(BootStrategy):
     """Faust's services without those that the runtime replaces."""
 
@@ -112,9 +118,9 @@ class BatchApp(faust.App):
         self.on_before_shutdown.connect(self._on_shutdown)
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then let go of everything. Raises what crashed the app.
+        """Work until `stop` is set, then let go of everything.
 
-        Raises TimeoutError when something cannot be let go of in time, such as a broker that is away.
+        Raises LeftBehind when the app crashed, or something (a broker is away) cannot be let go of in time.
         """
         asyncio.get_running_loop().set_exception_handler(_failed)
         self.finalize()
@@ -127,9 +133,21 @@ class BatchApp(faust.App):
             crashed.cancel()
         finally:
             stopping.cancel()
-            await asyncio.wait_for(self.stop(), _STOP_S)
-        if self.crash_reason is not None:
-            raise self.crash_reason
+            let_go = await self._let_go()
+        failure = _failure(self.crash_reason, stop.is_set())
+        if failure is not None or not let_go:
+            raise LeftBehind from failure
+
+    def _crash(self, reason: BaseException) -> None:
+        # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.
+        if self.crash_reason is None:
+            super()._crash(reason)
+
+    async def _let_go(self) -> bool:
+        # Not wait_for: what hangs may also ignore that it is cancelled.
+        stopping = asyncio.create_task(self.stop())
+        stopped, _ = await asyncio.wait({stopping}, timeout=_STOP_S)
+        return bool(stopped) and not stopping.cancelled() and stopping.exception() is None
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
@@ -231,3 +249,10 @@ def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         log.debug("%s: %r", context["message"], context["exception"])
     else:
         loop.default_exception_handler(context)
+
+
+def _failure(crash: BaseException | None, stopping: bool) -> BaseException | None:
+    """What an app ends with. Faust calls it a crash when its fetcher is cancelled during a rebalance, for a
+    supervisor to restart it; when the app is being stopped it is none.
+    """
+    return None if stopping and isinstance(crash, asyncio.CancelledError) else crash

@@ -1,6 +1,7 @@
 """The RocksDB database of one step on one partition: its tables, and how far their changelogs are in it."""
 
 import asyncio
+import logging
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from rocksdict import (
 )
 
 from streams.runtime.records import Write
+
+log = logging.getLogger(__name__)
 
 _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
@@ -121,8 +124,11 @@ class Store:
         self._db = Rdict(str(self.path), options=self._resources.options())
 
     def close(self) -> None:
-        """Flush and let go of the directory."""
-        self._db.close()
+        """Flush and let go of the directory. What cannot be flushed (the disk is full) the changelog has."""
+        try:
+            self._db.close()
+        except Exception as error:  # rocksdict raises plain Exception
+            log.error("%s: %s", self.path, error)
 
 
 def _prefix(table: str) -> bytes:

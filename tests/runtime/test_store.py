@@ -101,3 +101,15 @@ def test_a_corrupt_store_is_made_anew(path: Path) -> None:
     again = opened(path)
     assert (again.get("t", [b"a"]), again.position("log")) == ([None], None)
     again.close()
+
+
+def test_what_cannot_be_flushed_is_let_go_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Full:
+        def close(self) -> None:
+            raise Exception("IO error: No space left on device")
+
+    store = opened(path)
+    store.close()
+    store._db = Full()  # type: ignore[assignment]
+    store.close()
+    assert "No space left on device" in caplog.text
