@@ -7,8 +7,10 @@ BIN := .venv/bin
 SET_UP := .venv/.set-up
 # Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
 BROKER ?= embedded
+# How hard `make chaos` tries: small, or full (for a night).
+SIZE ?= small
 
-.PHONY: help setup test lint format contracts demo bench lock
+.PHONY: help setup test lint format contracts demo bench lock chaos
 
 help:  ## Say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +50,9 @@ demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 
 bench: setup  ## Measure it on a real Kafka, beside its peers: make bench [QUICK=1] [ONLY=latency,restore] [RUNS=3]
 	@exec $(BIN)/python -m bench
+
+chaos: setup  ## Break it on a real Kafka: make chaos [SIZE=full] [SEED=1] [SCENARIO="SIGTERM"]
+	@exec $(BIN)/python -m tests.chaos --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),"$(SCENARIO)")
 
 lock: setup  ## Choose the newest versions within pyproject.toml's ranges
 	$(BIN)/python -m pip install --quiet uv

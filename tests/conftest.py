@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from demo.brokers import jars
 from demo.brokers.embedded import Embedded
 from demo.brokers.jars import NoKafka
 from demo.brokers.kafka import RealKafka
@@ -34,8 +35,14 @@ def kafka() -> Iterator[RealKafka]:
 
 def own_kafka() -> RealKafka:
     """An Apache Kafka that is not shared, for tests that stop it; skips the test where there can be none."""
+    need_kafka()
+    return RealKafka()
+
+
+def need_kafka() -> None:
+    """Skip the test, or with REQUIRE_KAFKA=1 fail it, where there can be no Apache Kafka."""
     try:
-        return RealKafka()
+        jars.cached()
     except NoKafka as missing:
         if os.environ.get("REQUIRE_KAFKA") == "1":
             pytest.fail(f"REQUIRE_KAFKA=1, but {missing}", pytrace=False)

@@ -1,4 +1,4 @@
-"""At least once with state that is never torn: only outputs may be repeated (why: docs/decisions/013)."""
+"""At least once with state that is never torn: only outputs may be repeated (why: docs/decisions/014)."""
 
 from collections.abc import Mapping
 

@@ -41,12 +41,14 @@ class Out(NamedTuple):
 class Worker:
     """A worker process with a state directory and a port of its own."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], log: Path, command: Sequence[str] = (*CLI, "worker")
+    ) -> None:
         self.port = int(environment["LINK_STATUS_WEB_PORT"])
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *CLI, "worker"],
+                [sys.executable, die_with_parent.__file__, *command],
                 env={**os.environ, **environment},
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -61,6 +63,11 @@ class Worker:
             return error.code, error.read()
         except OSError:
             return 0, b""
+
+    def metric(self, name: str) -> int:
+        """The sum over all labels of a metric."""
+        values = [line.split() for line in self.get("/metrics")[1].decode().splitlines()]
+        return sum(int(float(value[1])) for value in values if value[0].partition("{")[0] == name)
 
     def until_ready(self) -> Self:
         """Wait for /readyz."""
@@ -92,12 +99,16 @@ class Cluster:
         self.prefix = prefix
         self.directory = directory
         self._settings = settings
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
         # Not the AdminClient's list_consumer_group_offsets: NOT_COORDINATOR, which a broker answers for a
         # moment after it was started, makes that crash the process (librdkafka issue 5040).
-        self._group = Consumer({"bootstrap.servers": bootstrap, "group.id": f"{prefix}link-status"})
+        self._group = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": f"{prefix}link-status", "log_level": 0}
+        )
         self._workers: list[Worker] = []
-        subprocess.run([*CLI, "topics", "apply"], env=self.environment("apply"), check=True)
+        subprocess.run(
+            [*CLI, "topics", "apply"], env=self.environment("apply"), check=True, stdout=subprocess.DEVNULL
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +119,10 @@ class Cluster:
                 worker.kill()
         self._group.close()
 
-    def worker(self, name: str = "a", **settings: str) -> Worker:
+    def worker(self, name: str = "a", command: Sequence[str] = (*CLI, "worker"), **settings: str) -> Worker:
         """Start a worker; one of the same name has the same state directory."""
         environment = {**self.environment(name), **settings}
-        worker = Worker(environment, self.directory / f"{name}.log")
+        worker = Worker(environment, self.directory / f"{name}.log", command)
         self._workers.append(worker)
         return worker
 
@@ -133,7 +144,7 @@ class Cluster:
 
     def settle(self) -> None:
         """Wait until the group has worked off all inputs, those that it makes itself included."""
-        wait_for(lambda: self._lag() == 0 and self._lag() == 0, "inputs are not worked off")
+        wait_for(lambda: self.lag() == 0 and self.lag() == 0, "inputs are not worked off")
 
     def read(self, topic: str) -> list[Out]:
         """All committed records of a topic, in the order of partitions."""
@@ -195,7 +206,8 @@ class Cluster:
         names = [self.prefix + topic for topic in topics]
         return [TopicPartition(name, number) for name in names for number in known[name].partitions]
 
-    def _lag(self) -> int:
+    def lag(self) -> int:
+        """How many records of all inputs are not worked off."""
         partitions = self._partitions(INPUTS)
         try:
             answer = self._group.committed(partitions, timeout=10)
@@ -211,9 +223,9 @@ class Cluster:
             yield each, future.result().offset
 
 
-def wait_for(reached: Any, otherwise: str) -> None:
+def wait_for(reached: Any, otherwise: str, within_s: float = PATIENCE_S) -> None:
     """Poll until `reached()` is true."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + within_s
     while not reached():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.1)

@@ -1,0 +1,87 @@
+"""The broker dies, hangs, is restarted, refuses what is produced; it is waited for, and nothing is lost."""
+
+import time
+from collections.abc import Callable
+
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+from demo.brokers.kafka import RealKafka
+from tests.chaos.deployment import Deployment
+from tests.chaos.scenario import Context, Figures
+from tests.chaos.scenarios.kills import disorder, leave_one
+from tests.chaos.traffic import traffic
+
+_PER_SECOND = 400
+_EVENTS_PER_OUTAGE = 24_000
+_HANG_S = 60.0
+_SHORT_HANG_S = 8.0
+_REFUSED_S = 4.0
+_STOPPED_WITHIN_S = 10.0
+
+
+def outages(guarantee: str, first: int) -> Callable[[Context, int], Figures]:
+    """The scenario: so many outages, of each kind in turn, beginning with the `first`."""
+
+    def run(context: Context, amount: int) -> Figures:
+        kinds = [_KINDS[(first + number) % len(_KINDS)] for number in range(amount)]
+        hang_s = _SHORT_HANG_S if amount < len(_KINDS) else _HANG_S
+        with context.own_broker() as broker, context.deploy(guarantee, broker) as deployment:
+            events = traffic(context.seed, amount * _EVENTS_PER_OUTAGE, disorder(guarantee))
+            deployment.feed(events, _PER_SECOND)
+            worker = deployment.worker("w0").until_ready()
+            for kind in kinds:
+                time.sleep(context.chance.random() * 2)
+                kind(broker, deployment, hang_s)
+            leave_one(deployment, [worker])
+            figures = {**deployment.verdict("w0"), "outages": amount}
+            return {**figures, "s to stop without a broker": _stop_alone(deployment, broker)}
+
+    return run
+
+
+def _killed(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+    broker.kill()
+    broker.start()
+
+
+def _hangs(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+    broker.pause()
+    time.sleep(hang_s)
+    broker.resume()
+
+
+def _refuses(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+    """For a while the topic of changes takes nothing: every batch that has one fails."""
+    _limit(deployment, 50)
+    time.sleep(_REFUSED_S)
+    _limit(deployment, 4 << 20)
+
+
+def _restarted(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+    broker.restart()
+
+
+_KINDS = (_killed, _hangs, _refuses, _restarted)
+
+
+def _limit(deployment: Deployment, max_bytes: int) -> None:
+    entry = ConfigEntry("max.message.bytes", str(max_bytes), incremental_operation=AlterConfigOpType.SET)
+    name = f"{deployment.prefix}video-status-changes"
+    resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": deployment.bootstrap})
+    for future in admin.incremental_alter_configs([resource]).values():
+        future.result()
+
+
+def _stop_alone(deployment: Deployment, broker: RealKafka) -> int:
+    worker = deployment.worker("w0").until_ready()
+    broker.kill()
+    took = worker.stop()
+    assert took < _STOPPED_WITHIN_S, f"stopping took {took:.1f} s"
+    return round(took)

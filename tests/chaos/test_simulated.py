@@ -1,0 +1,63 @@
+"""The simulated schedules find what they are there to find: each test breaks the runtime in one way."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from streams.runtime.commit import AtLeastOnce, ExactlyOnce
+from streams.runtime.records import Effects
+from streams.runtime.state_once import StateOnce
+from streams.runtime.task import Task
+from tests.chaos.simulated.world import play
+
+WORLDS = 500
+
+
+def found(exactly_once: bool) -> bool:
+    """Whether any of some worlds has a problem."""
+    return any(play(seed, exactly_once).problems for seed in range(WORLDS))
+
+
+def test_one_seed_is_one_world() -> None:
+    first, again = play(7, True), play(7, True)
+    assert first == again
+    assert first.problems == []
+
+
+def test_offsets_that_are_not_in_the_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ExactlyOnce.publish
+
+    async def publish(self: ExactlyOnce, effects: Effects) -> Mapping[str, int]:
+        positions = await whole(self, effects._replace(offsets={}))
+        await whole(self, Effects((), {}, effects.offsets))
+        return positions
+
+    monkeypatch.setattr(ExactlyOnce, "publish", publish)
+    assert found(exactly_once=True)
+
+
+def test_decoded_objects_that_outlive_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Task, "reset", lambda self: None)
+    assert found(exactly_once=True)
+
+
+def test_a_zombie_that_takes_its_id_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ExactlyOnce.publish
+
+    async def publish(self: ExactlyOnce, effects: Effects) -> Mapping[str, int]:
+        await self.open()
+        return await whole(self, effects)
+
+    monkeypatch.setattr(ExactlyOnce, "publish", publish)
+    assert found(exactly_once=True)
+
+
+def test_changelogs_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def publish(self: StateOnce, effects: Effects) -> Mapping[str, int]:
+        outputs: AtLeastOnce = self._outputs
+        positions = await outputs.publish(effects._replace(offsets={}))
+        await self._state.publish(Effects((), {}, effects.offsets))
+        return positions
+
+    monkeypatch.setattr(StateOnce, "publish", publish)
+    assert found(exactly_once=False)
