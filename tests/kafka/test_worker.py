@@ -1,8 +1,6 @@
 """Workers on real Kafka: state, restarts, several at once, what producers send."""
 
-import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,6 @@ from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[att
 
 from demo.brokers.kafka import RealKafka
 from tests.kafka.cluster import CLI, Cluster, wait_for
-from tests.kafka.dump import dump
 from tests.kafka.load import check_chains, comparable, expected, load
 
 GUARANTEES = ("at_least_once", "exactly_once")
@@ -55,22 +52,6 @@ def test_a_restarted_worker_goes_on_with_its_state(
         check_chains(cluster.changes())
 
 
-@pytest.mark.parametrize("guarantee", GUARANTEES)
-def test_lost_state_is_restored_from_the_changelogs(
-    guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path
-) -> None:
-    with Cluster(kafka.bootstrap, prefix, tmp_path, LINK_STATUS_PROCESSING_GUARANTEE=guarantee) as cluster:
-        cluster.produce(load(1000))
-        worker = cluster.worker().until_ready()
-        cluster.settle()
-        worker.stop()
-        before = dump(cluster.state())
-        assert sum(map(len, before.values())) > 500
-        shutil.rmtree(cluster.state())
-        cluster.worker().until_ready().stop()
-        assert dump(cluster.state()) == before
-
-
 def test_two_workers_share_the_work_and_one_takes_over(cluster: Cluster) -> None:
     events = load(3000)
     first, second = cluster.worker("a").until_ready(), cluster.worker("b").until_ready()
@@ -102,26 +83,6 @@ def test_a_static_member_comes_back_without_a_rebalance(cluster: Cluster) -> Non
     assert first.log.read_text().count("generation") == rebalances
 
 
-@pytest.mark.parametrize("guarantee", GUARANTEES)
-def test_killed_workers_lose_nothing(guarantee: str, kafka: RealKafka, prefix: str, tmp_path: Path) -> None:
-    events = load(6000)
-    settings = {"LINK_STATUS_PROCESSING_GUARANTEE": guarantee, "LINK_STATUS_BATCH_MAX_RECORDS": "100"}
-    with Cluster(
-        kafka.bootstrap, prefix, tmp_path, LINK_STATUS_SESSION_TIMEOUT_MS="6000", **settings
-    ) as cluster:
-        cluster.produce(events)
-        for delay_s in (0.0, 0.2, 0.4):
-            worker = cluster.worker()
-            wait_for(lambda worker=worker: _read(worker.get("/metrics")) > 0, "nothing is read")
-            time.sleep(delay_s)
-            worker.kill()
-        cluster.worker().until_ready()
-        cluster.settle()
-        assert comparable(cluster.statuses()) == expected(events)
-        if guarantee == "exactly_once":
-            check_chains(cluster.changes())
-
-
 def test_a_worker_refuses_topics_that_are_not_co_partitioned(cluster: Cluster) -> None:
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
     for future in admin.create_partitions([NewPartitions(f"{cluster.prefix}moderation", 9)]).values():
@@ -135,10 +96,6 @@ def test_a_worker_refuses_topics_that_are_not_co_partitioned(cluster: Cluster) -
 
 def _tasks(answer: tuple[int, bytes]) -> int:
     return _metric(answer, b"link_status_tasks ")
-
-
-def _read(answer: tuple[int, bytes]) -> int:
-    return _metric(answer, b"link_status_records_in_total{")
 
 
 def _metric(answer: tuple[int, bytes], name: bytes) -> int:
