@@ -35,7 +35,8 @@ def committed(bootstrap: str, topic: str) -> list[Stored]:
 
 def _until_ends(consumer: Consumer, ends: int) -> Iterator[Stored]:
     patience = time.monotonic() + _PATIENCE_S
-    while ends:
+    ended: set[int | None] = set()  # each of them again and again, if it is still written to
+    while len(ended) < ends:
         # It returns when it has them all, or the time is over: there may be fewer.
         messages = consumer.consume(_AT_ONCE, timeout=_POLL_S)
         if messages:
@@ -46,7 +47,7 @@ def _until_ends(consumer: Consumer, ends: int) -> Iterator[Stored]:
             if error is None:
                 yield _stored(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                ends -= 1
+                ended.add(message.partition())
             else:
                 raise KafkaException(error)
 
