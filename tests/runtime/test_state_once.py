@@ -6,21 +6,15 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime import commit
-from streams.runtime.commit import AtLeastOnce, CommitFailed, ExactlyOnce
+from streams.runtime.commit import AtLeastOnce, Refused
 from streams.runtime.state_once import StateOnce
 from tests.runtime.fakes import Broker, Producer
-from tests.runtime.test_commit import COUNTS, EFFECTS, TP
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commit, "_RETRY_S", 0.0)
+from tests.runtime.test_commit import COUNTS, EFFECTS, TP, exactly_once
 
 
 def state_once(broker: Broker, committable: dict[TopicPartition, int]) -> StateOnce:
     outputs = AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable)
-    return StateOnce(outputs, ExactlyOnce("id", 1, "worker", lambda given: Producer(broker, given), COUNTS))
+    return StateOnce(outputs, exactly_once(broker))
 
 
 def test_outputs_are_acknowledged_before_state_and_offsets_are_committed() -> None:
@@ -41,30 +35,20 @@ def test_outputs_are_acknowledged_before_state_and_offsets_are_committed() -> No
     assert committable == {}, "the transaction has them"
 
 
-def test_outputs_are_repeated_until_they_are_acknowledged() -> None:
+@pytest.mark.parametrize("failures", [[KafkaTimeoutError()], [None, KafkaTimeoutError()]])
+def test_what_is_refused_can_be_published_again(failures: list[KafkaTimeoutError | None]) -> None:
     broker = Broker()
-    broker.failures = [KafkaTimeoutError(), KafkaTimeoutError()]
+    broker.failures = list(failures)
     way = state_once(broker, {})
 
     async def run() -> None:
         await way.open()
-        await way.publish(EFFECTS)
-
-    asyncio.run(run())
-    assert broker.values("out", 0) == [b"v"]
-    assert broker.journal[-1] == "commit"
-
-
-def test_state_that_cannot_be_committed_fails_the_batch() -> None:
-    broker = Broker()
-    broker.failures = [None, KafkaTimeoutError()]
-    way = state_once(broker, {})
-
-    async def run() -> None:
-        await way.open()
-        with pytest.raises(CommitFailed, match="id"):
+        with pytest.raises(Refused):
             await way.publish(EFFECTS)
+        assert "commit" not in broker.journal
+        await way.retake()
+        assert await way.publish(EFFECTS) == {"log": 2}
 
     asyncio.run(run())
-    assert "ack out" in broker.journal
-    assert "commit" not in broker.journal
+    assert set(broker.values("out", 0)) == {b"v"}
+    assert broker.journal[-1] == "commit"

@@ -59,6 +59,9 @@ class Producer:
 
     close = stop
 
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0}
+
     def create_batch(self) -> Builder:
         return Builder()
 

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.patience import Patient
 from streams.runtime.records import Batch
 from streams.runtime.state_once import StateOnce
 from streams.runtime.store import Resources
@@ -104,6 +105,14 @@ class Process:
         await self._while_alive()
         return result
 
+    async def confirmed(self) -> bool:
+        """Whether the group still counts it in: a heartbeat."""
+
+        async def ask() -> bool:
+            return self.world.group.is_member(self, self.generation)
+
+        return await self.call(ask)
+
     async def revoke(self) -> None:
         """A rebalance begins, as `BatchApp._on_revoked` takes it."""
         self._stop_working()
@@ -178,9 +187,10 @@ class Process:
 
     def _new_commit(self, step: str, partition: int) -> Commit:
         counts: Mapping[str, int] = self.world.partition_counts
-        whole = ExactlyOnce(f"group-{step}-{partition}", partition, "group", self._new_producer, counts)
+        whole = ExactlyOnce(f"group-{step}-{partition}", partition, "group", self._new_producer, counts, self)
         outputs = AtLeastOnce(partition, self._new_producer, counts, self.tasks.committable)
-        return whole if self.world.exactly_once else StateOnce(outputs, whole)
+        commit = whole if self.world.exactly_once else StateOnce(outputs, whole)
+        return Patient(commit, (step, partition), self.tasks.waiting)
 
     def _new_producer(self, transactional_id: str | None) -> Any:
         return Producer(self.world.kafka, self.call, transactional_id)
