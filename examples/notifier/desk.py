@@ -1,0 +1,160 @@
+"""Where records become knowledge, and knowledge becomes messages: the pure rules joined with the state."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from examples.notifier import events
+from examples.notifier.digest import Item, ready, schedule, tell
+from examples.notifier.events import Change, SeenLink, Status
+from examples.notifier.known import Known, Video
+from examples.notifier.links import Link, Moment, observe, take_as_told
+from examples.notifier.messages import Message
+from examples.notifier.outbox import Outbox
+from examples.notifier.rules import DAY, Rules
+from examples.notifier.state import State
+
+MOST_ITEMS = 100
+"""Links in one message; the rest follows in the next."""
+KEPT = 31 * DAY
+"""As long as the topic keeps its records, and a day."""
+
+log = logging.getLogger(__name__)
+
+
+class Record(Protocol):
+    """As aiokafka hands it out."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+
+
+class Writer(Protocol):
+    """Puts items into words."""
+
+    def write(self, creator_id: str, items: tuple[Item, ...], now: int) -> Message:
+        """The message to a creator."""
+
+
+class Desk:
+    """Reads records into the state, and writes messages from it into the outbox."""
+
+    def __init__(self, state: State, rules: Rules, writer: Writer) -> None:
+        self._state = state
+        self._known = Known(state)
+        self._outbox = Outbox(state)
+        self._rules = rules
+        self._writer = writer
+
+    def read_change(self, record: Record, now: int) -> None:
+        """Take in a record of `video-status-changes`, within the caller's transaction."""
+        try:
+            change = events.change(record.value)
+        except events.Unreadable as error:
+            log.error("%s/%s@%s is skipped: %s", record.topic, record.partition, record.offset, error)
+            return
+        known = self._known.video(change.video_id)
+        if known and (
+            change.version < known.version or change.event_id == known.event_id or known.deleted_at
+        ):
+            return  # published again
+        self._take(change, known, now)
+
+    def read_title(self, record: Record, now: int) -> None:
+        """Take in a record of `video-status`: titles and contacts; changes say the rest."""
+        status = _status(record)
+        known = self._known.video(status.video_id) if status else None
+        if status is None or known is None or known.deleted_at:
+            return
+        self._known.put_video(known._replace(title=status.title))
+        if status.version == known.version:
+            self._observe(known, status.links, Moment(status.at, now, status.version))
+
+    def read_standing(self, record: Record, now: int, as_told: bool) -> str | None:
+        """Take in a record of `video-status` as what stands; returns the video if it stands.
+
+        `as_told`: its creator knows already. Else what is new to the state is told.
+        """
+        status = _status(record)
+        if status is None:
+            return None
+        known = self._known.video(status.video_id)
+        if known is None or known.version <= status.version:
+            event_id = known.event_id if known and known.version == status.version else ""
+            video = Video(status.video_id, status.creator_id, status.version, event_id, status.title)
+            self._known.put_video(video)
+            self._observe(video, status.links, Moment(status.at, now, status.version), as_told)
+        return status.video_id
+
+    def keep_only(self, standing: set[str], now: int) -> None:
+        """Videos that do not stand any more were deleted while nobody was listening."""
+        for video_id in self._known.videos_not_deleted():
+            video = self._known.video(video_id)
+            if video and video_id not in standing:
+                self._delete(video, now)
+
+    def write(self, now: int) -> int:
+        """Put what is due into the outbox, in one transaction for each creator; returns how many messages.
+
+        Call it only when all that was published until `now` is read: else an outage is told that is over.
+        """
+        written = 0
+        for waiting in self._known.waiting(now):
+            if ready(waiting.first, waiting.last_message, now, self._rules):
+                with self._state.transaction():
+                    written += self._write(waiting.creator_id, now)
+        return written
+
+    def forget(self, now: int) -> None:
+        """Forget deleted videos and sent messages that are older than the topic."""
+        with self._state.transaction():
+            self._known.forget_deleted(now - KEPT)
+            self._outbox.forget_done(now - KEPT)
+
+    def _take(self, change: Change, known: Video | None, now: int) -> None:
+        title = known.title if known else ""
+        video = Video(change.video_id, change.creator_id, change.version, change.event_id, title)
+        if change.after is None:
+            self._delete(video, now)
+            return
+        self._known.put_video(video)
+        self._observe(video, change.links, Moment(change.at, now, change.version))
+
+    def _observe(self, video: Video, seen: Sequence[SeenLink], moment: Moment, as_told: bool = False) -> None:
+        known = self._known.links(video.video_id)
+        for each in seen:
+            before = known.get(each.product_id)
+            link = observe(before, each, moment)
+            if as_told:
+                link = take_as_told(link)
+            if link != before:
+                self._put(video.creator_id, video.video_id, link)
+
+    def _delete(self, video: Video, now: int) -> None:
+        self._known.put_video(video._replace(deleted_at=now))
+        self._known.drop_links(video.video_id)
+
+    def _write(self, creator_id: str, now: int) -> bool:
+        items: list[Item] = []
+        for video_id, title, link in self._known.due(creator_id, now, MOST_ITEMS):
+            link, said = tell(link, video_id, title, now, self._rules)
+            self._put(creator_id, video_id, link)
+            items += said
+        self._known.told(creator_id, now)
+        return bool(items) and self._outbox.put(self._writer.write(creator_id, tuple(items), now))
+
+    def _put(self, creator_id: str, video_id: str, link: Link) -> None:
+        self._known.put_link(creator_id, video_id, link, schedule(link, self._rules))
+
+
+def _status(record: Record) -> Status | None:
+    """None for a tombstone, and for what cannot be read."""
+    if record.value is None:
+        return None
+    try:
+        return events.status(record.value)
+    except events.Unreadable as error:
+        log.error("%s/%s@%s is skipped: %s", record.topic, record.partition, record.offset, error)
+        return None

@@ -1,0 +1,64 @@
+"""Who a creator is: language, time zone, address. From a JSON file; a real service asks another."""
+
+import zoneinfo
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from msgspec import DecodeError, Struct, ValidationError, json
+
+
+class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
+    """Fields that are absent take the settings' defaults; without an address no mail can be sent."""
+
+    locale: str | None = None
+    timezone: str | None = None
+    email: str | None = None
+
+
+class WrongRecipients(Exception):
+    """The file of recipients makes no sense; its text names the creator and the field."""
+
+
+NOBODY = Recipient()
+
+
+def load(path: Path | None) -> dict[str, Recipient]:
+    """Recipients by creator; raises WrongRecipients."""
+    if path is None:
+        return {}
+    try:
+        found = json.decode(path.read_bytes(), type=dict[str, Recipient])
+    except (OSError, DecodeError, ValidationError) as error:
+        raise WrongRecipients(f"{path}: {error}") from None
+    for creator_id, recipient in found.items():
+        _check(f"{path}: {creator_id}", recipient)
+    return found
+
+
+def known_locale(text: str) -> str:
+    """The locale as Babel writes it (`zh_CN`), from `zh-CN` too; raises ValueError."""
+    try:
+        return str(Locale.parse(text.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{text!r} is no locale, such as en or zh_CN") from None
+
+
+def known_timezone(text: str) -> str:
+    """The name of a time zone; raises ValueError."""
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{text!r} is no time zone, such as UTC or Asia/Shanghai") from None
+    return text
+
+
+def _check(where: str, recipient: Recipient) -> None:
+    try:
+        if recipient.locale is not None:
+            known_locale(recipient.locale)
+        if recipient.timezone is not None:
+            known_timezone(recipient.timezone)
+    except ValueError as error:
+        raise WrongRecipients(f"{where}: {error}") from None
+    if recipient.email is not None and not ("@" in recipient.email and recipient.email.isprintable()):
+        raise WrongRecipients(f"{where}: email: {recipient.email!r} is no address")

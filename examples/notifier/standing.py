@@ -1,0 +1,58 @@
+"""Learns what stands from the compacted `video-status`, and where the changes go on without a gap."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from examples.notifier import kafka
+from examples.notifier.clock import Clock
+from examples.notifier.desk import Desk
+from examples.notifier.kafka import Positions
+from examples.notifier.state import State
+
+BATCH = 500
+WAIT_MS = 500
+
+
+class Standing:
+    """One pass over `video-status`. At the very first it counts as told; later, what is new is told."""
+
+    def __init__(self, state: State, desk: Desk, clock: Clock) -> None:
+        self._state = state
+        self._desk = desk
+        self._clock = clock
+        self._first = not state.positions()
+        self._videos: set[str] = set()
+
+    async def learn(self, bootstrap: str, changes: str, status: str) -> None:
+        """Read `status` whole; afterwards the state has its position, and that of `changes` from before.
+
+        Changes end at the last stable offset, statuses at the high watermark: a transaction whose changes are
+        visible by now may not yet be marked as committed on the partitions of `video-status`.
+        """
+        positions = await kafka.end_offsets(bootstrap, changes, "read_committed")
+        ends = await kafka.end_offsets(bootstrap, status, "read_uncommitted")
+        async with kafka.consumer(bootstrap) as reader:
+            reader.assign(list(ends))
+            kafka.assign(reader, await reader.beginning_offsets(list(ends)))
+            while await kafka.behind(reader, ends):
+                batches = await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
+                self._read([record for batch in batches.values() for record in batch])
+            positions |= await kafka.current(reader)
+        self._settle(positions)
+
+    def _read(self, records: Sequence[Any]) -> None:
+        now = self._clock()
+        with self._state.transaction():
+            for record in records:
+                video_id = self._desk.read_standing(record, now, as_told=self._first)
+                if video_id is None:
+                    self._videos.discard((record.key or b"").decode())
+                else:
+                    self._videos.add(video_id)
+
+    def _settle(self, positions: Positions) -> None:
+        """Positions are kept only now: killed before, it begins anew."""
+        with self._state.transaction():
+            self._desk.keep_only(self._videos, self._clock())
+            for partition, position in positions.items():
+                self._state.set_position(partition.topic, partition.partition, position)
