@@ -25,10 +25,14 @@ log = logging.getLogger(__name__)
 class Record(Protocol):
     """As aiokafka hands it out."""
 
-    topic: str
-    partition: int
-    offset: int
-    value: bytes | None
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 class Writer(Protocol):
@@ -56,9 +60,7 @@ class Desk:
             log.error("%s/%s@%s is skipped: %s", record.topic, record.partition, record.offset, error)
             return
         known = self._known.video(change.video_id)
-        if known and (
-            change.version < known.version or change.event_id == known.event_id or known.deleted_at
-        ):
+        if known and (change.version < known.version or known.deleted_at):
             return  # published again
         self._take(change, known, now)
 
@@ -82,8 +84,7 @@ class Desk:
             return None
         known = self._known.video(status.video_id)
         if known is None or known.version <= status.version:
-            event_id = known.event_id if known and known.version == status.version else ""
-            video = Video(status.video_id, status.creator_id, status.version, event_id, status.title)
+            video = Video(status.video_id, status.creator_id, status.version, status.title)
             self._known.put_video(video)
             self._observe(video, status.links, Moment(status.at, now, status.version), as_told)
         return status.video_id
@@ -115,7 +116,7 @@ class Desk:
 
     def _take(self, change: Change, known: Video | None, now: int) -> None:
         title = known.title if known else ""
-        video = Video(change.video_id, change.creator_id, change.version, change.event_id, title)
+        video = Video(change.video_id, change.creator_id, change.version, title)
         if change.after is None:
             self._delete(video, now)
             return

@@ -47,7 +47,6 @@ class SeenLink(Struct, frozen=True):
 class Change(Struct, frozen=True):
     """A record of `video-status-changes`; `after` is None once the video is deleted."""
 
-    event_id: str
     video_id: str
     creator_id: str
     version: int

@@ -13,12 +13,11 @@ _decode = Decoder(Link).decode
 
 
 class Video(NamedTuple):
-    """A video: its version and the id of the change that brought it, and whether it is deleted."""
+    """A video: the version that is known of it, and when it was read that it is deleted."""
 
     video_id: str
     creator_id: str
     version: int
-    event_id: str
     title: str = ""
     deleted_at: int | None = None
 
@@ -42,7 +41,7 @@ class Known:
         return None if row is None else Video(*row)
 
     def put_video(self, video: Video) -> None:
-        self._db.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?, ?)", video)
+        self._db.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?)", video)
 
     def videos_not_deleted(self) -> list[str]:
         return [each for (each,) in self._db.execute("SELECT video_id FROM videos WHERE deleted_at IS NULL")]

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS positions (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS videos (
     video_id TEXT PRIMARY KEY, creator_id TEXT NOT NULL, version INTEGER NOT NULL,
-    event_id TEXT NOT NULL, title TEXT NOT NULL, deleted_at INTEGER
+    title TEXT NOT NULL, deleted_at INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS videos_deleted ON videos (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS links (

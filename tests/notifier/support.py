@@ -48,7 +48,6 @@ class Notifier:
         """Publish and read the next change of a video; `other` are fields that it has otherwise."""
         version = self._versions[video] = self._versions.get(video, 0) + 1
         change = {
-            "event_id": f"{video}-{version}",
             "video_id": video,
             "creator_id": "c1",
             "version": version,
@@ -69,6 +68,10 @@ class Notifier:
         """Read a record of `video-status`."""
         with self.state.transaction():
             self.desk.read_title(status_record(video, title, version, self.now, links), self.now)
+
+    def known(self) -> list[Any]:
+        """What is known of all links."""
+        return self.state.db.execute("SELECT link FROM links ORDER BY video_id, product_id").fetchall()
 
     def told(self, after: int = 0) -> list[str]:
         """What is told when the clock has moved on by `after`, as "kind product code" of each item."""

@@ -37,6 +37,15 @@ def test_the_wait_counts_from_when_it_happened_not_from_when_it_was_read(notifie
     assert notifier.told() == [f"issue p1 {OUT}"]
 
 
+def test_the_wait_goes_on_while_other_things_change(notifier: Notifier) -> None:
+    notifier.change(link("p1", OUT))
+    assert notifier.told(after=WAIT - HOUR) == []
+    notifier.change(link("p1", OUT), link("p2", status="in_review"))
+    notifier.change(link("p1", REJECTED, OUT), link("p2", status="in_review"))
+    assert notifier.told(after=SOON) == [f"issue p1 {REJECTED}"]
+    assert notifier.told(after=HOUR) == [f"issue p1 {OUT}"]
+
+
 def test_an_outage_that_comes_again_waits_anew(notifier: Notifier) -> None:
     notifier.change(link("p1", OUT))
     assert notifier.told(after=WAIT - 1) == []
@@ -106,7 +115,7 @@ def test_a_deleted_video_is_not_spoken_of(notifier: Notifier) -> None:
     deleted = notifier.change(after=None)
     notifier.change(after=None, video="v2")
     assert notifier.told(after=30 * DAY) == []
-    notifier.read({**deleted, "event_id": "late", "after": {}, "links": [link("p1", REJECTED)]})
+    notifier.read({**deleted, "after": {}, "links": [link("p1", REJECTED)]})
     assert notifier.told(after=SOON) == []
 
 
@@ -115,15 +124,17 @@ def test_what_was_read_before_changes_nothing(notifier: Notifier) -> None:
     notifier.told(after=SOON)
     well = notifier.change(link())
     notifier.told(after=SOON)
+    known = notifier.known()
     for change in (broken, well, broken):
         notifier.read(change)
+        assert notifier.known() == known
         assert notifier.told(after=HOUR) == []
 
 
 def test_a_version_that_is_published_otherwise_is_taken(notifier: Notifier) -> None:
     """At least once, a worker that crashed may publish another change under the same version."""
     change = notifier.change(link())
-    notifier.read({**change, "event_id": "another", "links": [link("p1", REJECTED)]})
+    notifier.read({**change, "links": [link("p1", REJECTED)]})
     assert notifier.told(after=SOON) == [f"issue p1 {REJECTED}"]
 
 

@@ -72,7 +72,7 @@ def mail(message: Message, sender: str, address: str) -> EmailMessage:
     letter["Subject"] = message.subject
     letter["Date"] = format_datetime(datetime.fromtimestamp(message.created_at / 1000, UTC))
     letter["Message-ID"] = f"<{message.id}@{domain}>"
-    letter["Content-Language"] = message.locale.replace("_", "-")
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
     letter.set_content(message.text)
+    letter["Content-Language"] = message.locale.replace("_", "-")
     return letter

@@ -1,0 +1,120 @@
+"""What makes no sense refuses to start, naming the setting."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from examples.notifier import recipients
+from examples.notifier.recipients import Recipient, WrongRecipients
+from examples.notifier.rules import DAY, HOUR, Rules
+from examples.notifier.settings import ENV_PREFIX, Settings, WrongSetting
+
+Load = Callable[..., Settings]
+SECRET = "whsec_" + "QUJD" * 10
+WEBHOOK = {"CHANNEL": "webhook", "WEBHOOK_URL": "https://x.example/hook", "WEBHOOK_SECRET": SECRET}
+SMTP = {
+    "CHANNEL": "smtp",
+    "SMTP_HOST": "mail.example",
+    "SMTP_FROM": "links@x.example",
+    "RECIPIENTS": "r.json",
+}
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Settings from an environment that holds only what is given."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
+        monkeypatch.delenv(name)
+
+    def from_environment(**environment: str) -> Settings:
+        for name, value in environment.items():
+            monkeypatch.setenv(ENV_PREFIX + name, value)
+        return Settings.load()
+
+    return from_environment
+
+
+def test_the_defaults_are_the_rules(load: Load) -> None:
+    assert load().rules == Rules()
+    assert Rules().outage_wait == 48 * HOUR
+    assert (Rules().outage_limit, Rules().outage_window) == (4, 14 * DAY)
+
+
+@pytest.mark.parametrize("channel", [WEBHOOK, SMTP, {**WEBHOOK, "WEBHOOK_URL": "http://127.0.0.1:8080/"}])
+def test_a_channel_with_all_it_needs(load: Load, channel: dict[str, str]) -> None:
+    assert load(**channel).channel == channel["CHANNEL"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "named", "why"),
+    [
+        ({"BOOTSTRAP_SERVERS": "kafka"}, "BOOTSTRAP_SERVERS", "pattern"),
+        ({"TOPIC_PREFIX": "a b"}, "TOPIC_PREFIX", "pattern"),
+        ({"OUTAGE_WAIT_HOURS": "-1"}, "OUTAGE_WAIT_HOURS", "greater than or equal to 0"),
+        ({"OUTAGE_WAIT_HOURS": "nan"}, "OUTAGE_WAIT_HOURS", "finite"),
+        ({"OUTAGE_LIMIT": "0"}, "OUTAGE_LIMIT", "greater than or equal to 1"),
+        ({"OUTAGE_WINDOW_DAYS": "2"}, "OUTAGE_WINDOW_DAYS", "longer than the wait"),
+        ({"DIGEST_MINUTES": "soon"}, "DIGEST_MINUTES", "number"),
+        ({"GATHER_SECONDS": "-2"}, "GATHER_SECONDS", "greater than or equal to 0"),
+        ({"GIVE_UP_HOURS": "0"}, "GIVE_UP_HOURS", "greater than 0"),
+        ({"LOCALE": "tlh_KX"}, "LOCALE", "no locale"),
+        ({"TIMEZONE": "Mars/Olympus"}, "TIMEZONE", "no time zone"),
+        ({"CHANNEL": "pigeon"}, "CHANNEL", "'console', 'webhook' or 'smtp'"),
+        ({"CHANNEL": "webhook"}, "WEBHOOK_URL", "needs it"),
+        ({**WEBHOOK, "WEBHOOK_URL": "ftp://x.example"}, "WEBHOOK_URL", "https://"),
+        ({**WEBHOOK, "WEBHOOK_URL": "http://x.example"}, "WEBHOOK_URL", "https expected"),
+        ({**WEBHOOK, "WEBHOOK_SECRET": "whsec_c2hvcnQ="}, "WEBHOOK_SECRET", "24 to 64 bytes"),
+        ({**WEBHOOK, "WEBHOOK_SECRET": "QUJD" * 10}, "WEBHOOK_SECRET", "24 to 64 bytes"),
+        ({"CHANNEL": "smtp"}, "SMTP_HOST", "needs it"),
+        ({**SMTP, "SMTP_PORT": "0"}, "SMTP_PORT", "greater than or equal to 1"),
+        ({**SMTP, "SMTP_FROM": "links"}, "SMTP_FROM", "no address"),
+        ({**SMTP, "SMTP_USER": "me"}, "SMTP_PASSWORD", "together"),
+        ({**SMTP, "SMTP_USER": "me", "SMTP_PASSWORD": "pw", "SMTP_TLS": "none"}, "SMTP_TLS", "in the clear"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    load: Load, environment: dict[str, str], named: str, why: str
+) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load(**environment)
+    assert f"NOTIFIER_{named}: " in str(refused.value)
+    assert why in str(refused.value)
+    assert "c2hvcnQ" not in str(refused.value), "a secret in a message"
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("[]", "Expected `object`"),
+        ('{"c7": {"mail": "a@b.example"}}', "unknown field `mail`"),
+        ('{"c7": {"locale": "xx_YY_ZZ"}}', "c7: 'xx_YY_ZZ' is no locale"),
+        ('{"c7": {"timezone": "there"}}', "c7: 'there' is no time zone"),
+        ('{"c7": {"email": "c7\\nBcc: all@x.example"}}', "c7: email"),
+    ],
+)
+def test_wrong_recipients_are_refused(tmp_path: Path, file: str, named: str) -> None:
+    path = tmp_path / "recipients.json"
+    path.write_text(file)
+    with pytest.raises(WrongRecipients, match=named):
+        recipients.load(path)
+
+
+def test_recipients(tmp_path: Path) -> None:
+    path = tmp_path / "recipients.json"
+    path.write_text('{"c7": {"locale": "zh-CN", "email": "c7@x.example"}}')
+    assert recipients.load(path) == {"c7": Recipient("zh-CN", None, "c7@x.example")}
+    with pytest.raises(WrongRecipients, match="No such file"):
+        recipients.load(tmp_path / "none.json")
+
+
+def test_the_command_says_it_in_one_line(tmp_path: Path) -> None:
+    environment = {**os.environ, "NOTIFIER_OUTAGE_LIMIT": "0", "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-m", "examples.notifier"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "notifier: NOTIFIER_OUTAGE_LIMIT: Input should be greater than or equal to 1\n"
