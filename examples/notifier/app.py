@@ -22,7 +22,7 @@ async def run(settings: Settings, clock: Clock) -> None:
     """Tell creators what happens until cancelled. Raises WrongRecipients or WrongState."""
     recipients = load(settings.recipients)
     state = State(settings.state_file, f"{settings.topic_prefix}video-status-changes")
-    channel = open_channel(settings, recipients, clock)
+    channel = open_channel(settings, recipients)
     try:
         outbox = Outbox(state)
         writer = Writer(recipients, settings.locale, settings.timezone)
@@ -37,12 +37,12 @@ async def run(settings: Settings, clock: Clock) -> None:
         state.close()
 
 
-def open_channel(settings: Settings, recipients: dict[str, Recipient], clock: Clock) -> Channel:
+def open_channel(settings: Settings, recipients: dict[str, Recipient]) -> Channel:
     """The channel that is set."""
     timeout_s = settings.channel_timeout_seconds
     if settings.channel == "webhook":
         assert settings.webhook_url and settings.webhook_secret
-        return Webhook(settings.webhook_url, settings.webhook_secret.get_secret_value(), timeout_s, clock)
+        return Webhook(settings.webhook_url, settings.webhook_secret.get_secret_value(), timeout_s)
     if settings.channel == "smtp":
         assert settings.smtp_host and settings.smtp_from
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None

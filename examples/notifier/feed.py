@@ -57,6 +57,7 @@ class Feed:
         async with kafka.consumer(self._bootstrap) as reader:
             positions = self._state.positions()
             kafka.assign(reader, {TopicPartition(*each): offset for each, offset in positions.items()})
+            log.info("listening to %d partitions", len(positions))
             while True:
                 heard = await self._hear(reader)
                 if self._desk.write(heard):

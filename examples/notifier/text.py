@@ -48,7 +48,7 @@ def subject(items: tuple[Item, ...], locale: str) -> str:
         kind: len({(each.video_id, each.product_id) for each in items if each.kind == kind}) for kind in KINDS
     }
     said = [_counted(kind, counts[kind], words) for kind in KINDS if counts[kind]]
-    return format_list(said, style="unit", locale=locale)
+    return format_list(said, locale=locale)
 
 
 def body(items: tuple[Item, ...], locale: str, timezone: str) -> str:
@@ -83,7 +83,7 @@ def _lines(item: Item, words: NullTranslations, locale: str, timezone: str) -> l
     lines = [f"{told} " + words.gettext("(Since %(when)s.)") % {"when": when}]
     if item.contact:
         known = [item.contact.name, item.contact.email, item.contact.phone, item.contact.url]
-        contact = format_list([_one_line(each) for each in known if each], style="unit", locale=locale)
+        contact = ", ".join(_one_line(each) for each in known if each)
         lines.append(words.gettext("Seller contact: %(contact)s") % {"contact": contact})
     return lines
 

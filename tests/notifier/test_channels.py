@@ -19,7 +19,6 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from examples.notifier.channels.console import Console
 from examples.notifier.channels.smtp import Server, Smtp
 from examples.notifier.channels.webhook import Webhook
-from examples.notifier.clock import wall
 from examples.notifier.digest import Item
 from examples.notifier.messages import Message, NotDelivered
 from examples.notifier.recipients import Recipient
@@ -61,7 +60,7 @@ class Receiver:
 
 
 async def post(url: str, times: int = 1, timeout_s: float = 10) -> None:
-    channel = Webhook(url, SECRET, timeout_s, wall)
+    channel = Webhook(url, SECRET, timeout_s)
     try:
         for _ in range(times):
             await channel.send(MESSAGE)

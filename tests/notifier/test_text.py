@@ -57,11 +57,12 @@ def test_every_issue_has_the_words_of_the_tool() -> None:
 
 def test_english() -> None:
     items = (issue("invite_expired"), issue("of_tomorrow", "p2"), back())
-    assert text.subject(items, "en") == "2 product links need attention, 1 product link is back"
+    assert text.subject(items, "en") == "2 product links need attention and 1 product link is back"
     assert text.body(items, "en", "UTC").replace("\u202f", " ") == (
         "My desk\n"
         "- p1: Your invite for this product has expired, so it is no longer in your showcase. "
-        "Upload the video again with a different product from your showcase. (Since Nov 23, 2026, 9:00:00 AM.)\n"
+        "Upload the video again with a different product from your showcase. "
+        "(Since Nov 23, 2026, 9:00:00 AM.)\n"
         "- p2: published: of_tomorrow (Since Nov 23, 2026, 9:00:00 AM.)\n"
         "\n"
         "v2\n"
@@ -73,11 +74,11 @@ def test_chinese_in_the_creators_time_zone() -> None:
     items = (issue("rejected_by_seller", contact=Contact("Acme", "a@acme.example")), back("in_review"))
     message = Writer({"c7": Recipient("zh-CN", "Asia/Shanghai")}, "en", "UTC").write("c7", items, SINCE)
     assert message.locale == "zh_Hans_CN"
-    assert message.subject == "1 个商品链接需要处理 1 个商品链接已恢复"
+    assert message.subject == "1 个商品链接需要处理和1 个商品链接已恢复"
     lines = message.text.splitlines()
     assert lines[1].startswith("- p1\uff1a卖家未批准您推广该商品的申请")
     assert lines[1].endswith("2026年11月23日 17:00:00 起\uff09")
-    assert lines[2] == "- 卖家联系方式\uff1aAcme a@acme.example"
+    assert lines[2] == "- 卖家联系方式\uff1aAcme, a@acme.example"
     assert lines[-1] == "- p9\uff1a商品链接的问题已解除\uff0c正在重新审核。"
 
 

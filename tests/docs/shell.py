@@ -1,0 +1,107 @@
+"""Runs the documents' programs as a reader would: each by its interpreter, with Kafka's tools on the PATH."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.brokers import die_with_parent, jars
+from tests.docs.blocks import DOCS, programs
+
+TOOLS = {
+    "kafka-console-producer.sh": "org.apache.kafka.tools.ConsoleProducer",
+    "kafka-console-consumer.sh": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+}
+
+
+def kcat() -> bool:
+    """Whether kcat is installed; where it is demanded (REQUIRE_KCAT=1), its want fails the test."""
+    there = shutil.which("kcat") is not None
+    if not there and os.environ.get("REQUIRE_KCAT") == "1":
+        pytest.fail("REQUIRE_KCAT=1, but kcat is not installed", pytrace=False)
+    return there
+
+
+class Running:
+    """A program that goes on until it is killed."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", out: Path) -> None:
+        self._process = process
+        self._out = out
+
+    def lines(self) -> list[str]:
+        """What it printed so far; fails the test if it has ended."""
+        text = self._out.read_text()
+        assert self._process.poll() is None, text
+        return text.splitlines()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+
+class Shell:
+    """The programs in a directory of their own, for the topics under `prefix`."""
+
+    def __init__(self, directory: Path, bootstrap: str, prefix: str) -> None:
+        self._directory = directory
+        self._running: list[Running] = []
+        for name, text in programs().items():
+            (directory / name).write_text(text)
+        for tool, main_class in TOOLS.items():
+            script = directory / tool
+            script.write_text(f"#!/bin/sh\nexec java -Xmx128m -cp '{jars.cached()}/*' {main_class} \"$@\"\n")
+            script.chmod(0o755)
+        self._environment = {
+            **os.environ,
+            "LINK_STATUS_BOOTSTRAP_SERVERS": bootstrap,
+            "LINK_STATUS_TOPIC_PREFIX": prefix,
+            "PATH": f"{directory}:{os.environ['PATH']}",
+        }
+
+    def run(self, program: str, *arguments: str) -> str:
+        """Run to the end; it exits with 0. Returns what it printed."""
+        done = subprocess.run(
+            self._command(program, arguments),
+            cwd=DOCS.parent,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, program: str, *arguments: str) -> Running:
+        """Run until killed."""
+        out = self._directory / f"{program}.out"
+        with out.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, die_with_parent.__file__, *self._command(program, arguments)],
+                cwd=DOCS.parent,
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._running.append(Running(process, out))
+        return self._running[-1]
+
+    def close(self) -> None:
+        """Kill what still runs."""
+        for running in self._running:
+            running.kill()
+
+    def _command(self, program: str, arguments: tuple[str, ...]) -> list[str]:
+        java = [
+            "java",
+            "-Xmx128m",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp",
+            f"{jars.cached()}/*",
+        ]
+        interpreter = {".py": [sys.executable], ".sh": ["sh"], ".java": java}[Path(program).suffix]
+        return [*interpreter, str(self._directory / program), *arguments]

@@ -1,0 +1,123 @@
+"""The notifier on real Kafka: killed, late, behind an open transaction; it tells each thing once."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from demo.brokers.kafka import RealKafka
+from examples.notifier.rules import HOUR
+from tests.kafka.cluster import wait_for
+from tests.notifier.deployment import PARTITIONS, Deployment
+from tests.notifier.receiver import Receiver
+from tests.notifier.support import OUT, REJECTED, link
+
+VIDEOS = [f"v{number}" for number in range(40)]
+WELL, BROKEN, EMPTY = (
+    [link("p1"), link("p2")],
+    [link("p1", REJECTED), link("p2", OUT)],
+    [link("p1"), link("p2", OUT)],
+)
+
+
+@pytest.fixture
+def on(kafka: RealKafka, prefix: str, tmp_path: Path) -> Iterator[Deployment]:
+    with Receiver() as receiver, Deployment(kafka.bootstrap, prefix, tmp_path, receiver) as deployment:
+        yield deployment
+
+
+def settled(on: Deployment) -> None:
+    """Start and stop once on empty topics, so that nothing of what follows stood before."""
+    on.start()
+    wait_for(lambda: "listening" in on.log(), "no first start")
+    on.stop()
+
+
+def test_killed_at_any_moment_it_tells_everything_once(on: Deployment) -> None:
+    settled(on)
+    on.publish(dict.fromkeys(VIDEOS, WELL))
+    on.publish(dict.fromkeys(VIDEOS, BROKEN))
+    expected = [f"{video} p1 issue {REJECTED}" for video in VIDEOS]
+    for some in (1, 8, 20):
+        on.start()
+        on.until_told(min(some, len(expected)))
+        on.kill()
+    on.start()
+    on.until_told(len(expected))
+    assert sorted(on.receiver.told()) == sorted(expected), (
+        "an outage was told before its time, or a link twice"
+    )
+    on.kill()
+
+    on.publish(dict.fromkeys(VIDEOS[:10], EMPTY))
+    on.publish(dict.fromkeys(VIDEOS[10:20], WELL))
+    expected += [f"{video} p1 restored" for video in VIDEOS[:20]]
+    expected += [f"{video} p2 issue {OUT}" for video in (*VIDEOS[:10], *VIDEOS[20:])]
+    on.move_clock(49 * HOUR)
+    for some in (41, 60, 75):
+        on.start()
+        on.until_told(some)
+        on.kill()
+    on.start()
+    on.until_told(len(expected))
+    on.stop()
+    assert sorted(on.receiver.told()) == sorted(expected)
+
+
+def test_what_a_receiver_refused_is_told_when_it_takes_it_even_after_a_crash(on: Deployment) -> None:
+    settled(on)
+    on.receiver.refuse = True
+    on.publish({"v1": BROKEN})
+    on.start()
+    wait_for(lambda: "answered 503" in on.log(), "not tried")
+    on.kill()
+    on.receiver.refuse = False
+    on.start()
+    on.until_told(1)
+    on.stop()
+    assert on.receiver.told() == [f"v1 p1 issue {REJECTED}"]
+
+
+def test_an_open_transaction_at_the_first_start_leaves_no_gap(on: Deployment) -> None:
+    on.publish({"v1": BROKEN})
+    open_ = on.transactional("slow")
+    open_.begin_transaction()
+    on.send(open_, {"v2": WELL, "v3": WELL})
+    on.publish({"v4": BROKEN})
+    on.start()
+    time.sleep(3)  # for the worse: it is to wait for the transaction, and would go on without by now
+    open_.commit_transaction(30)
+    on.publish({"v2": BROKEN, "v3": BROKEN, "v1": WELL, "v4": None})
+    on.until_told(3)
+    on.stop()
+    assert sorted(on.receiver.told()) == [
+        "v1 p1 restored",  # and not that it was rejected: that stood at the first start
+        "v1 p2 restored",
+        f"v2 p1 issue {REJECTED}",
+        f"v3 p1 issue {REJECTED}",
+    ]
+
+
+def test_records_that_were_deleted_before_they_were_read_are_made_up_for(on: Deployment) -> None:
+    settled(on)
+    on.publish({"v1": BROKEN, "v2": BROKEN, "v3": WELL})
+    on.start()
+    on.until_told(3)
+    on.stop()
+    on.publish({"v1": WELL, "v2": None, "v3": BROKEN, "v4": BROKEN})
+    everything = [TopicPartition(on.changes, number, -1) for number in range(PARTITIONS)]
+    for future in on.admin.delete_records(everything).values():
+        future.result()
+    on.start()
+    on.until_told(6)
+    on.publish({"v5": BROKEN})
+    on.until_told(7)
+    on.stop()
+    assert sorted(on.receiver.told()[3:]) == [
+        "v1 p1 restored",
+        f"v3 p1 issue {REJECTED}",
+        f"v4 p1 issue {REJECTED}",
+        f"v5 p1 issue {REJECTED}",
+    ]
