@@ -60,6 +60,9 @@ class Shell:
             **os.environ,
             "LINK_STATUS_BOOTSTRAP_SERVERS": bootstrap,
             "LINK_STATUS_TOPIC_PREFIX": prefix,
+            "NOTIFIER_BOOTSTRAP_SERVERS": bootstrap,
+            "NOTIFIER_TOPIC_PREFIX": prefix,
+            "NOTIFIER_STATE_FILE": str(directory / "notifier.sqlite3"),
             "PATH": f"{directory}:{os.environ['PATH']}",
         }
 
@@ -78,10 +81,17 @@ class Shell:
 
     def start(self, program: str, *arguments: str) -> Running:
         """Run until killed."""
-        out = self._directory / f"{program}.out"
+        return self._start(program, self._command(program, arguments))
+
+    def start_notifier(self) -> Running:
+        """Run examples/notifier, with the console as its channel, until killed."""
+        return self._start("notifier", [sys.executable, "-m", "examples.notifier"])
+
+    def _start(self, name: str, command: list[str]) -> Running:
+        out = self._directory / f"{name}.out"
         with out.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *self._command(program, arguments)],
+                [sys.executable, die_with_parent.__file__, *command],
                 cwd=DOCS.parent,
                 env=self._environment,
                 stdout=output,

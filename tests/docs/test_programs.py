@@ -41,6 +41,8 @@ class Published(NamedTuple):
     """The records of each source topic, that a client added."""
     changes: list[dict[str, Any]]
     """Of the one video, after all."""
+    notifier: Running
+    """The reference subscriber, on the console since before the first event."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,8 @@ def published(kafka: RealKafka, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shell = Shell(directory, kafka.bootstrap, prefix)
     with Cluster(kafka.bootstrap, prefix, directory) as cluster:
         cluster.worker().until_ready()
+        notifier = shell.start_notifier()
+        wait_for(lambda: "listening" in "".join(notifier.lines()), "the notifier does not start")
         sources: dict[str, dict[str, list[Out]]] = {}
         seen: Counter[str] = Counter()
         for publisher in PUBLISHERS:
@@ -57,7 +61,7 @@ def published(kafka: RealKafka, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 shell.run(publisher, *(FACTS if publisher in TAKE_FILES else ()))
                 sources[publisher] = _added(cluster, seen)
         cluster.settle()
-        yield Published(cluster, shell, sources, cluster.changes()["v1"])
+        yield Published(cluster, shell, sources, cluster.changes()["v1"], notifier)
         shell.close()
 
 
@@ -103,6 +107,15 @@ def test_what_was_published_again_changed_nothing(published: Published) -> None:
         "s-2",
         "i-1",
     }
+
+
+def test_the_reference_subscriber_tells_the_creator(published: Published) -> None:
+    def told() -> str:
+        return "\n".join(published.notifier.lines())
+
+    wait_for(lambda: "application to promote" in told() and "community guidelines" in told(), "not told")
+    assert " c7: " in told()
+    assert "Five kitchen gadgets" in told()
 
 
 def test_every_client_subscribes(published: Published) -> None:
