@@ -99,7 +99,7 @@ class Deployment:
             "WEBHOOK_SECRET": SECRET,
         }
         command = [sys.executable, die_with_parent.__file__, sys.executable, "-m", "tests.notifier.process"]
-        with (self.directory / "notifier.log").open("ab") as log:
+        with (self.directory / "notifier.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, str(self._ahead)],
                 env={**os.environ, **{f"NOTIFIER_{name}": text for name, text in settings.items()}},
@@ -115,8 +115,9 @@ class Deployment:
             self._process = None
 
     def stop(self) -> None:
-        """SIGTERM; it exits with 0."""
+        """SIGTERM, once it listens; it exits with 0."""
         assert self._process
+        wait_for(lambda: self._alive() and "listening" in self.log(), "it does not listen")
         self._process.terminate()
         assert self._process.wait(20) == 0, self.log()
         self._process = None
@@ -126,8 +127,8 @@ class Deployment:
         wait_for(lambda: self._alive() and len(self.receiver.told()) >= count, "too little is told")
 
     def log(self) -> str:
-        """The last that the notifier said."""
-        return (self.directory / "notifier.log").read_text()[-3000:]
+        """What the notifier said since it was started."""
+        return (self.directory / "notifier.log").read_text()
 
     def _alive(self) -> bool:
         assert self._process is None or self._process.poll() is None, self.log()
