@@ -32,6 +32,8 @@ class Record(Protocol):
     @property
     def offset(self) -> int: ...
     @property
+    def key(self) -> bytes | None: ...
+    @property
     def value(self) -> bytes | None: ...
 
 
@@ -74,27 +76,32 @@ class Desk:
         if status.version == known.version:
             self._observe(known, status.links, Moment(status.at, now, status.version))
 
-    def read_standing(self, record: Record, now: int, as_told: bool) -> str | None:
-        """Take in a record of `video-status` as what stands; returns the video if it stands.
+    def begin_standing(self) -> None:
+        """`video-status` is read from its beginning."""
+        self._known.begin_standing()
+
+    def read_standing(self, record: Record, now: int, as_told: bool) -> None:
+        """Take in a record of `video-status` as what stands.
 
         `as_told`: its creator knows already. Else what is new to the state is told.
         """
         status = _status(record)
+        if record.key is not None:
+            self._known.stands(record.key.decode(), still=status is not None)
         if status is None:
-            return None
+            return
         known = self._known.video(status.video_id)
         if known is None or known.version <= status.version:
             video = Video(status.video_id, status.creator_id, status.version, status.title)
             self._known.put_video(video)
             self._observe(video, status.links, Moment(status.at, now, status.version), as_told)
-        return status.video_id
 
-    def keep_only(self, standing: set[str], now: int) -> None:
-        """Videos that do not stand any more were deleted while nobody was listening."""
-        for video_id in self._known.videos_not_deleted():
-            video = self._known.video(video_id)
-            if video and video_id not in standing:
+    def end_standing(self, now: int) -> None:
+        """All is read: videos that do not stand were deleted while nobody was listening."""
+        while gone := self._known.not_standing(MOST_ITEMS):
+            for video in gone:
                 self._delete(video, now)
+        self._known.begin_standing()
 
     def write(self, now: int) -> int:
         """Put what is due into the outbox, in one transaction for each creator; returns how many messages.

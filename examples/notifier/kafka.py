@@ -1,6 +1,7 @@
 """The little that reading needs of aiokafka: no group, positions by hand, only what is committed."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -10,21 +11,28 @@ Positions = dict[TopicPartition, int]
 """The offset of the next record, by partition."""
 
 
-def consumer(bootstrap: str, isolation: str = "read_committed") -> AIOKafkaConsumer:
-    """A consumer to use with `async with`. It never starts anywhere by itself: what is gone is an error."""
-    return AIOKafkaConsumer(
+@asynccontextmanager
+async def consumer(bootstrap: str, isolation: str = "read_committed") -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer, started. It never begins anywhere by itself: an offset that is gone is an error."""
+    reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="none",
+        metadata_max_age_ms=60_000,  # new partitions are found within a minute
     )
+    try:
+        await reader.start()
+        yield reader
+    finally:
+        await reader.stop()
 
 
 async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
     """All partitions of a topic; raises KafkaError where there is none."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         [found] = await admin.describe_topics([topic])
     finally:
         await admin.close()

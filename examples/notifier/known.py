@@ -43,8 +43,27 @@ class Known:
     def put_video(self, video: Video) -> None:
         self._db.execute("INSERT OR REPLACE INTO videos VALUES (?, ?, ?, ?, ?)", video)
 
-    def videos_not_deleted(self) -> list[str]:
-        return [each for (each,) in self._db.execute("SELECT video_id FROM videos WHERE deleted_at IS NULL")]
+    def begin_standing(self) -> None:
+        """Nothing is known to stand, until `stands` says so."""
+        self._db.execute("DELETE FROM standing")
+
+    def stands(self, video_id: str, still: bool) -> None:
+        """A video is there, or not any more."""
+        query = (
+            "INSERT OR IGNORE INTO standing VALUES (?)"
+            if still
+            else "DELETE FROM standing WHERE video_id = ?"
+        )
+        self._db.execute(query, (video_id,))
+
+    def not_standing(self, most: int) -> list[Video]:
+        """Videos that are not there, and not known to be deleted."""
+        rows = self._db.execute(
+            "SELECT * FROM videos WHERE deleted_at IS NULL"
+            " AND video_id NOT IN (SELECT video_id FROM standing) LIMIT ?",
+            (most,),
+        )
+        return [Video(*row) for row in rows]
 
     def forget_deleted(self, before: int) -> None:
         """Forget videos that were deleted so long ago that no record of theirs can come again."""

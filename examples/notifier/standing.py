@@ -21,7 +21,6 @@ class Standing:
         self._desk = desk
         self._clock = clock
         self._first = not state.positions()
-        self._videos: set[str] = set()
 
     async def learn(self, bootstrap: str, changes: str, status: str) -> None:
         """Read `status` whole; afterwards the state has its position, and that of `changes` from before.
@@ -31,6 +30,8 @@ class Standing:
         """
         positions = await kafka.end_offsets(bootstrap, changes, "read_committed")
         ends = await kafka.end_offsets(bootstrap, status, "read_uncommitted")
+        with self._state.transaction():
+            self._desk.begin_standing()
         async with kafka.consumer(bootstrap) as reader:
             reader.assign(list(ends))
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
@@ -44,15 +45,11 @@ class Standing:
         now = self._clock()
         with self._state.transaction():
             for record in records:
-                video_id = self._desk.read_standing(record, now, as_told=self._first)
-                if video_id is None:
-                    self._videos.discard((record.key or b"").decode())
-                else:
-                    self._videos.add(video_id)
+                self._desk.read_standing(record, now, as_told=self._first)
 
     def _settle(self, positions: Positions) -> None:
         """Positions are kept only now: killed before, it begins anew."""
         with self._state.transaction():
-            self._desk.keep_only(self._videos, self._clock())
+            self._desk.end_standing(self._clock())
             for partition, position in positions.items():
                 self._state.set_position(partition.topic, partition.partition, position)

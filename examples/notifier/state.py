@@ -27,6 +27,7 @@ CREATE INDEX IF NOT EXISTS links_urgent ON links (urgent_at) WHERE urgent_at IS 
 CREATE INDEX IF NOT EXISTS links_calm ON links (calm_at) WHERE calm_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS links_waiting ON links (creator_id)
     WHERE urgent_at IS NOT NULL OR calm_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS standing (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS creators (
     creator_id TEXT PRIMARY KEY, last_message INTEGER NOT NULL
 ) WITHOUT ROWID;

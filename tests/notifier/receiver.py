@@ -20,6 +20,8 @@ class Receiver:
         """What was told, by id, in the order of arrival."""
         self.refuse = False
         """Answer 503 to what is new."""
+        self.silent = False
+        """Take what comes, and never answer."""
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
@@ -61,7 +63,11 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(receiver.take(headers, body))
+                status = receiver.take(headers, body)
+                if receiver.silent:
+                    self.rfile.read()  # until the notifier is gone
+                    return
+                self.send_response(status)
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:

@@ -24,6 +24,7 @@ class Record(NamedTuple):
     topic: str
     partition: int
     offset: int
+    key: bytes | None
     value: bytes | None
 
 
@@ -62,7 +63,7 @@ class Notifier:
     def read(self, change: Mapping[str, Any]) -> None:
         """Read a change, perhaps again."""
         with self.state.transaction():
-            self.desk.read_change(Record(CHANGES, 0, 0, json.dumps(change).encode()), self.now)
+            self.desk.read_change(Record(CHANGES, 0, 0, None, json.dumps(change).encode()), self.now)
 
     def status(self, video: str, title: str, version: int, *links: Mapping[str, Any]) -> None:
         """Read a record of `video-status`."""
@@ -110,7 +111,7 @@ def status_record(
         "updated_at": at,
         "links": links,
     }
-    return Record(STATUS, 0, 0, json.dumps(status).encode())
+    return Record(STATUS, 0, 0, video.encode(), json.dumps(status).encode())
 
 
 def link(product: str = "p1", *codes: str, status: str = "", **issue: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
+from confluent_kafka.admin import NewPartitions  # type: ignore[attr-defined]
 
 from demo.brokers.kafka import RealKafka
 from examples.notifier.rules import HOUR
@@ -78,6 +79,38 @@ def test_what_a_receiver_refused_is_told_when_it_takes_it_even_after_a_crash(on:
     on.until_told(1)
     on.stop()
     assert on.receiver.told() == [f"v1 p1 issue {REJECTED}"]
+
+
+def test_killed_before_the_receiver_could_answer_it_sends_the_same_under_the_same_id(on: Deployment) -> None:
+    settled(on)
+    on.receiver.silent = True
+    on.publish({"v1": BROKEN})
+    on.start()
+    on.until_told(1)
+    on.kill()
+    on.receiver.silent = False
+    on.start()
+    wait_for(lambda: len(on.receiver.attempts) == 2, "not sent again")
+    on.stop()
+    assert on.receiver.attempts == [*on.receiver.messages] * 2
+    on.start()
+    on.publish({"v2": BROKEN})
+    on.until_told(2)
+    on.stop()
+    assert len(on.receiver.attempts) == 3
+
+
+def test_partitions_that_are_added_are_read(on: Deployment) -> None:
+    settled(on)
+    for future in on.admin.create_partitions([NewPartitions(on.changes, PARTITIONS + 8)]).values():
+        future.result()
+    wait_for(lambda: len(on.admin.list_topics().topics[on.changes].partitions) > PARTITIONS, "none added")
+    on.producer = on.transactional("worker")  # that knows of them
+    on.publish(dict.fromkeys(VIDEOS, BROKEN))
+    on.start()
+    on.until_told(len(VIDEOS))
+    on.stop()
+    assert sorted(on.receiver.told()) == sorted(f"{video} p1 issue {REJECTED}" for video in VIDEOS)
 
 
 def test_an_open_transaction_at_the_first_start_leaves_no_gap(on: Deployment) -> None:

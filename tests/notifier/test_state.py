@@ -8,7 +8,18 @@ import pytest
 from examples.notifier.messages import message_id
 from examples.notifier.rules import DAY, HOUR
 from examples.notifier.state import State, WrongState
-from tests.notifier.support import OUT, REJECTED, SOON, WAIT, Notifier, link, status_record
+from tests.notifier.support import (
+    EXPIRED,
+    OUT,
+    REJECTED,
+    SOON,
+    STATUS,
+    WAIT,
+    Notifier,
+    Record,
+    link,
+    status_record,
+)
 
 
 def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
@@ -83,12 +94,17 @@ def test_records_that_were_deleted_unread_are_made_up_for(tmp_path: Path) -> Non
         notifier.change(link("p1", REJECTED), video=video)
     assert len(notifier.told(after=SOON)) == 3
     notifier.now += 40 * DAY
+    notifier.desk.begin_standing()
+    standing(notifier, "v2", link("p1", REJECTED), version=1, as_told=False)
+    with notifier.state.transaction():
+        notifier.desk.read_standing(Record(STATUS, 0, 1, b"v2", None), notifier.now, as_told=False)
     standing(notifier, "v1", link("p1"), version=4, as_told=False)
     standing(notifier, "v3", link("p1", REJECTED), version=1, as_told=False)
     standing(notifier, "v4", link("p1", REJECTED), version=9, as_told=False)
     with notifier.state.transaction():
-        notifier.desk.keep_only({"v1", "v3", "v4"}, notifier.now)
+        notifier.desk.end_standing(notifier.now)
     assert notifier.told(after=SOON) == ["restored p1", f"issue p1 {REJECTED}"]
+    notifier.change(link("p1", EXPIRED), video="v2")  # it is deleted
     assert notifier.told(after=HOUR) == []
 
 
