@@ -69,8 +69,11 @@ class Desk:
     def read_title(self, record: Record, now: int) -> None:
         """Take in a record of `video-status`: titles and contacts; changes say the rest."""
         status = _status(record)
-        known = self._known.video(status.video_id) if status else None
-        if status is None or known is None or known.deleted_at:
+        if status is None:
+            return
+        # It may come before the first change, of another partition.
+        known = self._known.video(status.video_id) or Video(status.video_id, status.creator_id, 0)
+        if known.deleted_at:
             return
         self._known.put_video(known._replace(title=status.title))
         if status.version == known.version:
@@ -87,7 +90,7 @@ class Desk:
         """
         status = _status(record)
         if record.key is not None:
-            self._known.stands(record.key.decode(), still=status is not None)
+            self._known.stands(record.key.decode(), still=record.value is not None)
         if status is None:
             return
         known = self._known.video(status.video_id)
@@ -139,6 +142,8 @@ class Desk:
                 link = take_as_told(link)
             if link != before:
                 self._put(video.creator_id, video.video_id, link)
+        for product_id in known.keys() - {each.product_id for each in seen}:
+            self._known.drop_link(video.video_id, product_id)  # an earlier registration came late
 
     def _delete(self, video: Video, now: int) -> None:
         self._known.put_video(video._replace(deleted_at=now))

@@ -78,6 +78,9 @@ class Known:
         row = (video_id, link.product_id, creator_id, _encode(link), due.urgent_at, due.calm_at)
         self._db.execute("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?, ?)", row)
 
+    def drop_link(self, video_id: str, product_id: str) -> None:
+        self._db.execute("DELETE FROM links WHERE video_id = ? AND product_id = ?", (video_id, product_id))
+
     def drop_links(self, video_id: str) -> None:
         self._db.execute("DELETE FROM links WHERE video_id = ?", (video_id,))
 

@@ -195,6 +195,20 @@ def test_titles_and_contacts_come_from_video_status(notifier: Notifier) -> None:
     assert [item.code for item in message.items] == [REJECTED]
 
 
+def test_a_title_may_come_before_its_video(notifier: Notifier) -> None:
+    notifier.status("v2", "My first 5k", 1, link("p1", REJECTED))
+    assert notifier.told(after=SOON) == []
+    notifier.change(link("p1", REJECTED), video="v2")
+    [message] = notifier.messages(after=SOON)
+    assert message.text.startswith("My first 5k\n")
+
+
+def test_a_link_that_an_earlier_registration_does_not_have_is_not_spoken_of(notifier: Notifier) -> None:
+    notifier.change(link("p1", REJECTED), link("p2", OUT), video="v2")
+    notifier.change(link("p3", REJECTED), video="v2")
+    assert notifier.told(after=WAIT) == [f"issue p3 {REJECTED}"]
+
+
 def test_old_videos_and_messages_are_forgotten(notifier: Notifier) -> None:
     notifier.change(after=None)
     notifier.desk.forget(notifier.now + 30 * DAY)
