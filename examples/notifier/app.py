@@ -10,6 +10,7 @@ from examples.notifier.clock import Clock
 from examples.notifier.delivery import Delivery
 from examples.notifier.desk import Desk
 from examples.notifier.feed import Feed
+from examples.notifier.intake import Intake
 from examples.notifier.outbox import Outbox
 from examples.notifier.recipients import Recipient, load
 from examples.notifier.rules import HOUR
@@ -26,9 +27,10 @@ async def run(settings: Settings, clock: Clock) -> None:
     try:
         outbox = Outbox(state)
         writer = Writer(recipients, settings.locale, settings.timezone)
+        intake = Intake(state, settings.rules)
         desk = Desk(state, settings.rules, writer)
         delivery = Delivery(outbox, channel, round(settings.give_up_hours * HOUR), clock)
-        feed = Feed(settings.bootstrap_servers, settings.topic_prefix, state, desk, clock)
+        feed = Feed(settings.bootstrap_servers, settings.topic_prefix, state, intake, desk, clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(feed.listen(delivery.look))
             tasks.create_task(delivery.run())

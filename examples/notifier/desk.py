@@ -1,14 +1,9 @@
-"""Where records become knowledge, and knowledge becomes messages: the pure rules joined with the state."""
+"""Where knowledge becomes messages: the rules joined with the state."""
 
-import logging
-from collections.abc import Sequence
 from typing import Protocol
 
-from examples.notifier import events
 from examples.notifier.digest import Item, ready, schedule, tell
-from examples.notifier.events import Change, SeenLink, Status
-from examples.notifier.known import Known, Video
-from examples.notifier.links import Link, Moment, observe, take_as_told
+from examples.notifier.known import Known
 from examples.notifier.messages import Message
 from examples.notifier.outbox import Outbox
 from examples.notifier.rules import DAY, Rules
@@ -19,23 +14,6 @@ MOST_ITEMS = 100
 KEPT = 31 * DAY
 """As long as the topic keeps its records, and a day."""
 
-log = logging.getLogger(__name__)
-
-
-class Record(Protocol):
-    """As aiokafka hands it out."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-
 
 class Writer(Protocol):
     """Puts items into words."""
@@ -45,7 +23,7 @@ class Writer(Protocol):
 
 
 class Desk:
-    """Reads records into the state, and writes messages from it into the outbox."""
+    """Writes messages about what is known into the outbox."""
 
     def __init__(self, state: State, rules: Rules, writer: Writer) -> None:
         self._state = state
@@ -53,58 +31,6 @@ class Desk:
         self._outbox = Outbox(state)
         self._rules = rules
         self._writer = writer
-
-    def read_change(self, record: Record, now: int) -> None:
-        """Take in a record of `video-status-changes`, within the caller's transaction."""
-        try:
-            change = events.change(record.value)
-        except events.Unreadable as error:
-            log.error("%s/%s@%s is skipped: %s", record.topic, record.partition, record.offset, error)
-            return
-        known = self._known.video(change.video_id)
-        if known and (change.version < known.version or known.deleted_at):
-            return  # published again
-        self._take(change, known, now)
-
-    def read_title(self, record: Record, now: int) -> None:
-        """Take in a record of `video-status`: titles and contacts; changes say the rest."""
-        status = _status(record)
-        if status is None:
-            return
-        # It may come before the first change, of another partition.
-        known = self._known.video(status.video_id) or Video(status.video_id, status.creator_id, 0)
-        if known.deleted_at:
-            return
-        self._known.put_video(known._replace(title=status.title))
-        if status.version == known.version:
-            self._observe(known, status.links, Moment(status.at, now, status.version))
-
-    def begin_standing(self) -> None:
-        """`video-status` is read from its beginning."""
-        self._known.begin_standing()
-
-    def read_standing(self, record: Record, now: int, as_told: bool) -> None:
-        """Take in a record of `video-status` as what stands.
-
-        `as_told`: its creator knows already. Else what is new to the state is told.
-        """
-        status = _status(record)
-        if record.key is not None:
-            self._known.stands(record.key.decode(), still=record.value is not None)
-        if status is None:
-            return
-        known = self._known.video(status.video_id)
-        if known is None or known.version <= status.version:
-            video = Video(status.video_id, status.creator_id, status.version, status.title)
-            self._known.put_video(video)
-            self._observe(video, status.links, Moment(status.at, now, status.version), as_told)
-
-    def end_standing(self, now: int) -> None:
-        """All is read: videos that do not stand were deleted while nobody was listening."""
-        while gone := self._known.not_standing(MOST_ITEMS):
-            for video in gone:
-                self._delete(video, now)
-        self._known.begin_standing()
 
     def write(self, now: int) -> int:
         """Put what is due into the outbox, in one transaction for each creator; returns how many messages.
@@ -124,50 +50,11 @@ class Desk:
             self._known.forget_deleted(now - KEPT)
             self._outbox.forget_done(now - KEPT)
 
-    def _take(self, change: Change, known: Video | None, now: int) -> None:
-        title = known.title if known else ""
-        video = Video(change.video_id, change.creator_id, change.version, title)
-        if change.after is None:
-            self._delete(video, now)
-            return
-        self._known.put_video(video)
-        self._observe(video, change.links, Moment(change.at, now, change.version))
-
-    def _observe(self, video: Video, seen: Sequence[SeenLink], moment: Moment, as_told: bool = False) -> None:
-        known = self._known.links(video.video_id)
-        for each in seen:
-            before = known.get(each.product_id)
-            link = observe(before, each, moment)
-            if as_told:
-                link = take_as_told(link)
-            if link != before:
-                self._put(video.creator_id, video.video_id, link)
-        for product_id in known.keys() - {each.product_id for each in seen}:
-            self._known.drop_link(video.video_id, product_id)  # an earlier registration came late
-
-    def _delete(self, video: Video, now: int) -> None:
-        self._known.put_video(video._replace(deleted_at=now))
-        self._known.drop_links(video.video_id)
-
     def _write(self, creator_id: str, now: int) -> bool:
         items: list[Item] = []
         for video_id, title, link in self._known.due(creator_id, now, MOST_ITEMS):
             link, said = tell(link, video_id, title, now, self._rules)
-            self._put(creator_id, video_id, link)
+            self._known.put_link(creator_id, video_id, link, schedule(link, self._rules))
             items += said
         self._known.told(creator_id, now)
         return bool(items) and self._outbox.put(self._writer.write(creator_id, tuple(items), now))
-
-    def _put(self, creator_id: str, video_id: str, link: Link) -> None:
-        self._known.put_link(creator_id, video_id, link, schedule(link, self._rules))
-
-
-def _status(record: Record) -> Status | None:
-    """None for a tombstone, and for what cannot be read."""
-    if record.value is None:
-        return None
-    try:
-        return events.status(record.value)
-    except events.Unreadable as error:
-        log.error("%s/%s@%s is skipped: %s", record.topic, record.partition, record.offset, error)
-        return None

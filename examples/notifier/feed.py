@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from examples.notifier import kafka
 from examples.notifier.clock import Clock
 from examples.notifier.desk import Desk
+from examples.notifier.intake import Intake
 from examples.notifier.standing import BATCH, WAIT_MS, Standing
 from examples.notifier.state import State
 
@@ -26,10 +27,13 @@ log = logging.getLogger(__name__)
 class Feed:
     """`video-status-changes` for what happens, `video-status` for titles and contacts."""
 
-    def __init__(self, bootstrap: str, prefix: str, state: State, desk: Desk, clock: Clock) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, state: State, intake: Intake, desk: Desk, clock: Clock
+    ) -> None:
         self._bootstrap = bootstrap
         self._topics = (f"{prefix}video-status-changes", f"{prefix}video-status")
         self._state = state
+        self._intake = intake
         self._desk = desk
         self._clock = clock
 
@@ -51,7 +55,7 @@ class Feed:
                 await asyncio.sleep(PAUSE_S)
 
     async def _learn(self) -> None:
-        await Standing(self._state, self._desk, self._clock).learn(self._bootstrap, *self._topics)
+        await Standing(self._state, self._intake, self._clock).learn(self._bootstrap, *self._topics)
 
     async def _follow(self, wrote: Callable[[], None]) -> None:
         async with kafka.consumer(self._bootstrap) as reader:
@@ -81,7 +85,11 @@ class Feed:
         now = self._clock()
         with self._state.transaction():
             for partition, records in batches.items():
-                read = self._desk.read_change if partition.topic == self._topics[0] else self._desk.read_title
+                read = (
+                    self._intake.read_change
+                    if partition.topic == self._topics[0]
+                    else self._intake.read_title
+                )
                 for record in records:
                     read(record, now)
                 self._state.set_position(partition.topic, partition.partition, records[-1].offset + 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from examples.notifier import kafka
 from examples.notifier.clock import Clock
-from examples.notifier.desk import Desk
+from examples.notifier.intake import Intake
 from examples.notifier.kafka import Positions
 from examples.notifier.state import State
 
@@ -16,9 +16,9 @@ WAIT_MS = 500
 class Standing:
     """One pass over `video-status`. At the very first it counts as told; later, what is new is told."""
 
-    def __init__(self, state: State, desk: Desk, clock: Clock) -> None:
+    def __init__(self, state: State, intake: Intake, clock: Clock) -> None:
         self._state = state
-        self._desk = desk
+        self._intake = intake
         self._clock = clock
         self._first = not state.positions()
 
@@ -31,7 +31,7 @@ class Standing:
         positions = await kafka.end_offsets(bootstrap, changes, "read_committed")
         ends = await kafka.end_offsets(bootstrap, status, "read_uncommitted")
         with self._state.transaction():
-            self._desk.begin_standing()
+            self._intake.begin_standing()
         async with kafka.consumer(bootstrap) as reader:
             reader.assign(list(ends))
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
@@ -45,11 +45,11 @@ class Standing:
         now = self._clock()
         with self._state.transaction():
             for record in records:
-                self._desk.read_standing(record, now, as_told=self._first)
+                self._intake.read_standing(record, now, as_told=self._first)
 
     def _settle(self, positions: Positions) -> None:
         """Positions are kept only now: killed before, it begins anew."""
         with self._state.transaction():
-            self._desk.end_standing(self._clock())
+            self._intake.end_standing(self._clock())
             for partition, position in positions.items():
                 self._state.set_position(partition.topic, partition.partition, position)

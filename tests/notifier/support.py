@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examples.notifier.desk import Desk
+from examples.notifier.intake import Intake
 from examples.notifier.messages import Message
 from examples.notifier.outbox import Outbox
 from examples.notifier.recipients import Recipient
@@ -63,12 +64,12 @@ class Notifier:
     def read(self, change: Mapping[str, Any]) -> None:
         """Read a change, perhaps again."""
         with self.state.transaction():
-            self.desk.read_change(Record(CHANGES, 0, 0, None, json.dumps(change).encode()), self.now)
+            self.intake.read_change(Record(CHANGES, 0, 0, None, json.dumps(change).encode()), self.now)
 
     def status(self, video: str, title: str, version: int, *links: Mapping[str, Any]) -> None:
         """Read a record of `video-status`."""
         with self.state.transaction():
-            self.desk.read_title(status_record(video, title, version, self.now, links), self.now)
+            self.intake.read_title(status_record(video, title, version, self.now, links), self.now)
 
     def known(self) -> list[Any]:
         """What is known of all links."""
@@ -96,6 +97,7 @@ class Notifier:
     def _open(self) -> None:
         self.state = State(self._path, CHANGES)
         self.outbox = Outbox(self.state)
+        self.intake = Intake(self.state, self.rules)
         self.desk = Desk(self.state, self.rules, self._writer)
 
 

@@ -76,7 +76,7 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
 def standing(notifier: Notifier, video: str, *links: object, version: int = 1, as_told: bool) -> None:
     record = status_record(video, "A title", version, notifier.now, links)  # type: ignore[arg-type]
     with notifier.state.transaction():
-        notifier.desk.read_standing(record, notifier.now, as_told=as_told)
+        notifier.intake.read_standing(record, notifier.now, as_told=as_told)
 
 
 def test_what_stands_at_the_first_start_is_known_and_its_end_is_told(tmp_path: Path) -> None:
@@ -94,15 +94,15 @@ def test_records_that_were_deleted_unread_are_made_up_for(tmp_path: Path) -> Non
         notifier.change(link("p1", REJECTED), video=video)
     assert len(notifier.told(after=SOON)) == 3
     notifier.now += 40 * DAY
-    notifier.desk.begin_standing()
+    notifier.intake.begin_standing()
     standing(notifier, "v2", link("p1", REJECTED), version=1, as_told=False)
     with notifier.state.transaction():
-        notifier.desk.read_standing(Record(STATUS, 0, 1, b"v2", None), notifier.now, as_told=False)
+        notifier.intake.read_standing(Record(STATUS, 0, 1, b"v2", None), notifier.now, as_told=False)
     standing(notifier, "v1", link("p1"), version=4, as_told=False)
     standing(notifier, "v3", link("p1", REJECTED), version=1, as_told=False)
     standing(notifier, "v4", link("p1", REJECTED), version=9, as_told=False)
     with notifier.state.transaction():
-        notifier.desk.end_standing(notifier.now)
+        notifier.intake.end_standing(notifier.now)
     assert notifier.told(after=SOON) == ["restored p1", f"issue p1 {REJECTED}"]
     notifier.change(link("p1", EXPIRED), video="v2")  # it is deleted
     assert notifier.told(after=HOUR) == []
