@@ -1,5 +1,6 @@
 """Learns what stands from the compacted `video-status`, and where the changes go on without a gap."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from examples.notifier.clock import Clock
 from examples.notifier.intake import Intake
 from examples.notifier.kafka import Positions
 from examples.notifier.state import State
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 WAIT_MS = 500
@@ -32,6 +35,7 @@ class Standing:
         ends = await kafka.end_offsets(bootstrap, status, "read_uncommitted")
         with self._state.transaction():
             self._intake.begin_standing()
+        log.info("learning what stands from %d partitions", len(ends))
         async with kafka.consumer(bootstrap) as reader:
             reader.assign(list(ends))
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,6 +14,8 @@ import pytest
 from demo.brokers.kafka import RealKafka
 from tests.docs.shell import Running, Shell, kcat
 from tests.kafka.cluster import SOURCES, Cluster, Out, wait_for
+from tests.notifier.deployment import Deployment
+from tests.notifier.receiver import Receiver
 
 EXAMPLES = Path("schemas/examples")
 FACTS = [
@@ -151,6 +154,24 @@ def test_every_client_subscribes(published: Published) -> None:
         assert json.loads(statuses[0].split(" ", 2)[2])["title"] == "Five kitchen gadgets"
 
 
+def test_an_open_transaction_leaves_no_gap(kafka: RealKafka, prefix: str, tmp_path: Path) -> None:
+    """Whether a program came early or late: what an open transaction holds is shown once."""
+    shell = Shell(tmp_path, kafka.bootstrap, prefix)
+    with Receiver() as nobody, Deployment(kafka.bootstrap, prefix, tmp_path, nobody) as on:
+        on.publish({"v1": []})
+        on.producer.begin_transaction()
+        on.send_status(on.producer, "v2", on.send_change(on.producer, "v2", []))
+        status_of_v3 = on.send_change(on.producer, "v3", [])
+        views = [shell.start(program) for program in BOOTSTRAPS]
+        time.sleep(2)  # for the worse: they have noted the ends by now, and the status comes after them
+        on.send_status(on.producer, "v3", status_of_v3)
+        on.producer.commit_transaction(30)
+        for view in views:
+            wait_for(partial(_shows, view, {"--", "v2 1 any", "v3 1 any"}), "a gap")
+            assert len(view.lines()) == len({*view.lines()}), "shown twice"
+    shell.close()
+
+
 def test_dead_letters_are_shown(published: Published, tmp_path: Path) -> None:
     if not kcat():
         pytest.skip("needs kcat")
@@ -189,6 +210,10 @@ def _handled(published: Published, program: str) -> list[str]:
 def _versions(shown: Running) -> list[int]:
     """The versions in what a console tool printed: key, then the value."""
     return [json.loads(line[line.index("{") :])["version"] for line in shown.lines() if line.startswith("v1")]
+
+
+def _shows(view: Running, expected: set[str]) -> bool:
+    return expected <= {*view.lines()}
 
 
 def _until(get: Callable[[], list[Any]], expected: list[Any]) -> None:

@@ -60,25 +60,24 @@ class Deployment:
     def publish(self, changes: Mapping[str, Links | None]) -> None:
         """The next change of each video and its status, in one transaction; None deletes it."""
         self.producer.begin_transaction()
-        self.send(self.producer, changes)
+        for video, links in changes.items():
+            self.send_status(self.producer, video, self.send_change(self.producer, video, links))
         self.producer.commit_transaction(30)
 
-    def send(self, producer: Producer, changes: Mapping[str, Links | None]) -> None:
-        """The same within a transaction that is the caller's."""
-        for video, links in changes.items():
-            version = self._versions[video] = self._versions.get(video, 0) + 1
-            common = {"video_id": video, "creator_id": f"c{int(video[1:]) % 7}", "version": version}
-            at = time.time_ns() // 1_000_000
-            change: dict[str, Any] = {
-                "occurred_at": at,
-                "after": None if links is None else {},
-                "links": links or [],
-            }
-            producer.produce(self.changes, json.dumps(common | change).encode(), video)
-            status = {"title": f"Video {video}", "updated_at": at, "links": links or []}
-            producer.produce(
-                self.status, None if links is None else json.dumps(common | status).encode(), video
-            )
+    def send_change(self, producer: Producer, video: str, links: Links | None) -> dict[str, Any] | None:
+        """The next change of a video, within the caller's transaction; returns the status to go with it."""
+        version = self._versions[video] = self._versions.get(video, 0) + 1
+        common = {"video_id": video, "creator_id": f"c{int(video[1:]) % 7}", "version": version}
+        at, summary = time.time_ns() // 1_000_000, {"status": "any"}
+        common |= {"links": links or []}
+        change = {"occurred_at": at, "after": None if links is None else summary}
+        producer.produce(self.changes, json.dumps(common | change).encode(), video)
+        producer.flush()
+        return None if links is None else common | summary | {"title": f"Video {video}", "updated_at": at}
+
+    def send_status(self, producer: Producer, video: str, status: Mapping[str, Any] | None) -> None:
+        """A status or a tombstone, within the caller's transaction."""
+        producer.produce(self.status, None if status is None else json.dumps(status).encode(), video)
         producer.flush()
 
     def move_clock(self, milliseconds: int) -> None:
