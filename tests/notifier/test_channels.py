@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from aiosmtpd.smtp import Envelope
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from examples import notifier
 from examples.notifier.channels.console import Console
 from examples.notifier.channels.smtp import Server, Smtp
 from examples.notifier.channels.webhook import Webhook
 from examples.notifier.digest import Item
 from examples.notifier.messages import Message, NotDelivered
 from examples.notifier.recipients import Recipient
+from examples.notifier.settings import Settings
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ITEM = Item("restored", "v1", "p1", "approved", 3, 1_795_424_400_000)
@@ -88,6 +91,18 @@ def test_a_body_that_was_tampered_with_is_not_verified() -> None:
     headers, body = receiver.got[0]
     with pytest.raises(WebhookVerificationError):
         Verifier(SECRET).verify(body.replace(b"c7", b"c8"), {k.lower(): v for k, v in headers.items()})
+
+
+def test_the_readme_tells_of_every_field_and_setting() -> None:
+    readme = Path(notifier.__file__).with_name("README.md").read_text()
+    for field in Message.__struct_fields__:
+        assert f"`{field}`" in readme
+    for field in Item.__struct_fields__:
+        assert f"`items[].{field}`" in readme
+    for field in Settings.model_fields:
+        assert (
+            f"`NOTIFIER_{field.upper()}`" in readme or f"`_{field.upper().removeprefix('SMTP_')}`" in readme
+        ), field
 
 
 @pytest.mark.parametrize("status", [302, 400, 409, 410, 429, 500, 503])
