@@ -41,9 +41,11 @@ class Standing:
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
             while await kafka.behind(reader, ends):
                 batches = await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
-                self._read([record for batch in batches.values() for record in batch])
-            positions |= await kafka.current(reader)
-        self._settle(positions)
+                # What comes after the ends is news, and is told as such by the change.
+                self._read(
+                    [each for at, batch in batches.items() for each in batch if each.offset < ends[at]]
+                )
+        self._settle(positions | ends)
 
     def _read(self, records: Sequence[Any]) -> None:
         now = self._clock()
