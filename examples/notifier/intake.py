@@ -68,14 +68,17 @@ class Intake:
         """`video-status` is read from its beginning."""
         self._known.begin_standing()
 
+    def note_standing(self, record: Record) -> None:
+        """A record of `video-status` says that its video is there; a tombstone, that it is not any more."""
+        if record.key is not None:
+            self._known.stands(record.key.decode(), still=record.value is not None)
+
     def read_standing(self, record: Record, now: int, as_told: bool) -> None:
         """Take in a record of `video-status` as what stands.
 
         `as_told`: its creator knows already. Else what is new to the state is told.
         """
         status = _status(record)
-        if record.key is not None:
-            self._known.stands(record.key.decode(), still=record.value is not None)
         if status is None:
             return
         known = self._known.video(status.video_id)

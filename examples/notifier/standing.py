@@ -1,8 +1,10 @@
 """Learns what stands from the compacted `video-status`, and where the changes go on without a gap."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from aiokafka import TopicPartition
 
 from examples.notifier import kafka
 from examples.notifier.clock import Clock
@@ -40,18 +42,18 @@ class Standing:
             reader.assign(list(ends))
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
             while await kafka.behind(reader, ends):
-                batches = await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
-                # What comes after the ends is news, and is told as such by the change.
-                self._read(
-                    [each for at, batch in batches.items() for each in batch if each.offset < ends[at]]
-                )
+                self._read(await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH), ends)
         self._settle(positions | ends)
 
-    def _read(self, records: Sequence[Any]) -> None:
+    def _read(self, batches: Mapping[TopicPartition, Sequence[Any]], ends: Positions) -> None:
+        """What comes after the ends is news, which the changes tell; it says that the video is there, though."""
         now = self._clock()
         with self._state.transaction():
-            for record in records:
-                self._intake.read_standing(record, now, as_told=self._first)
+            for partition, records in batches.items():
+                for record in records:
+                    self._intake.note_standing(record)
+                    if record.offset < ends[partition]:
+                        self._intake.read_standing(record, now, as_told=self._first)
 
     def _settle(self, positions: Positions) -> None:
         """Positions are kept only now: killed before, it begins anew."""

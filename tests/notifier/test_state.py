@@ -76,6 +76,7 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
 def standing(notifier: Notifier, video: str, *links: object, version: int = 1, as_told: bool) -> None:
     record = status_record(video, "A title", version, notifier.now, links)  # type: ignore[arg-type]
     with notifier.state.transaction():
+        notifier.intake.note_standing(record)
         notifier.intake.read_standing(record, notifier.now, as_told=as_told)
 
 
@@ -97,7 +98,7 @@ def test_records_that_were_deleted_unread_are_made_up_for(tmp_path: Path) -> Non
     notifier.intake.begin_standing()
     standing(notifier, "v2", link("p1", REJECTED), version=1, as_told=False)
     with notifier.state.transaction():
-        notifier.intake.read_standing(Record(STATUS, 0, 1, b"v2", None), notifier.now, as_told=False)
+        notifier.intake.note_standing(Record(STATUS, 0, 1, b"v2", None))
     standing(notifier, "v1", link("p1"), version=4, as_told=False)
     standing(notifier, "v3", link("p1", REJECTED), version=1, as_told=False)
     standing(notifier, "v4", link("p1", REJECTED), version=9, as_told=False)
