@@ -46,7 +46,7 @@ class Standing:
         self._settle(positions | ends)
 
     def _read(self, batches: Mapping[TopicPartition, Sequence[Any]], ends: Positions) -> None:
-        """What comes after the ends is news, which the changes tell; it says that the video is there, though."""
+        """What comes after the ends is news, for changes to tell; that the video is there, it does say."""
         now = self._clock()
         with self._state.transaction():
             for partition, records in batches.items():
