@@ -13,6 +13,8 @@ from msgspec.json import Decoder
 AUTOMATIC = "automatic"
 APPROVED = "approved"
 
+_FRAME_BYTES = 5
+"""What a schema registry's serializer puts before a value: 0, and the id of the schema."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
@@ -98,7 +100,7 @@ def _read(decode: Callable[[bytes], T], value: bytes | None) -> T:
     if value is None:
         raise Unreadable("the value is null")
     try:
-        return decode(value)
+        return decode(value[_FRAME_BYTES:] if value[:1] == b"\0" else value)
     except (ValidationError, DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(str(error)) from None
 

@@ -1,11 +1,23 @@
 """What is told and what is spared, case by case, through the state file."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from examples.notifier.rules import DAY, HOUR, MINUTE, Rules
-from tests.notifier.support import EXPIRED, OUT, REJECTED, SOON, WAIT, Notifier, link
+from tests.notifier.support import (
+    CHANGES,
+    EXPIRED,
+    OUT,
+    REJECTED,
+    SOON,
+    START,
+    WAIT,
+    Notifier,
+    Record,
+    link,
+)
 
 
 @pytest.fixture
@@ -144,6 +156,15 @@ def test_what_cannot_be_read_is_skipped_and_logged(
     notifier.change(link("p1", REJECTED), links="none")
     assert "Expected `array`, got `str` - at `$.links`" in caplog.text
     assert notifier.told(after=SOON) == []
+
+
+def test_what_a_schema_registry_puts_before_a_value_is_taken_off(notifier: Notifier) -> None:
+    change = {"video_id": "v2", "creator_id": "c1", "version": 1, "occurred_at": "2026-11-23T09:00:00.250Z"}
+    value = json.dumps(change | {"after": {}, "links": [link("p1", OUT)]}).encode()
+    with notifier.state.transaction():
+        notifier.intake.read_change(Record(CHANGES, 0, 0, None, b"\0\0\0\0\7" + value), notifier.now)
+    [message] = notifier.messages(after=WAIT)
+    assert message.items[0].since == START + 250
 
 
 def test_one_message_for_what_comes_together(notifier: Notifier) -> None:
