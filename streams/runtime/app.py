@@ -10,10 +10,12 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
+from faust.assignor.partition_assignor import PartitionAssignor
 
 from streams.runtime import fetch
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.restoration import TableManager
 from streams.runtime.state_once import StateOnce
@@ -85,6 +87,7 @@ class BatchApp(faust.App):
     ) -> None:
         self.config = config
         self._partition_counts = partitions
+        self.lease = Lease(config.session_timeout_ms / 1000)
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.bootstrap_servers.split(",")],
@@ -151,7 +154,8 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return AIOKafkaConsumer(
+        return LeasedConsumer(
+            self.lease,
             bootstrap_servers=self.config.bootstrap_servers,
             group_id=self.config.group,
             group_instance_id=self.config.group_instance_id,
@@ -184,6 +188,12 @@ class BatchApp(faust.App):
             request_timeout_ms=30_000,
             retry_backoff_ms=50,
         )
+
+    def worker_of(self, topic: str, partition: int) -> str | None:
+        """The URL of the worker that the group's last assignment gave a partition; None if it names none."""
+        assignor = cast(PartitionAssignor, self.assignor)
+        assigned: Mapping[str, Mapping[str, Sequence[int]]] = assignor.external_topic_distribution
+        return next((url for url, topics in assigned.items() if partition in topics.get(topic, ())), None)
 
     def _new_reader(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

@@ -57,6 +57,12 @@ class Table(Generic[T]):
         self._remember(key, value)
         self._mark(key, value)
 
+    def append(self, key: bytes, value: T) -> None:
+        """Set `key` without keeping it decoded: nothing reads it soon."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+        self._mark(key, value)
+
     def delete(self, key: bytes) -> None:
         """Remove `key`."""
         self._remember(key, None)

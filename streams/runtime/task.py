@@ -14,6 +14,7 @@ from streams.runtime.records import Batch, Effects
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
 from streams.runtime.table import Table
+from streams.runtime.view import View
 
 Clock = Callable[[], int]
 """Now, in epoch milliseconds."""
@@ -61,6 +62,7 @@ class Task:
         self.has_room = True
         self._waiting: Batch | None = None
         self._skipped: dict[TopicPartition, int] = {}
+        self._in_flight: list[Effects] = []
         self._stopping = False
         self._woken = asyncio.Event()
 
@@ -102,10 +104,17 @@ class Task:
         effects = Effects(outputs, writes, batch.positions)
         folded = time.perf_counter()
         if outputs or effects.offsets or any(writes.values()):
+            self._in_flight.append(effects)
             positions = await self.commit.publish(effects)
             self.store.write({table.name: writes[table.changelog] for table in self.spec.tables}, positions)
+            self._in_flight.pop(0)
             self.commit.finished(effects)
         observer.finished(batch, effects, folded - started, time.perf_counter() - folded)
+
+    @property
+    def view(self) -> View:
+        """The committed state, for readers outside of the step."""
+        return View(self.spec, self.partition, self._context.partitions, self.store, tuple(self._in_flight))
 
     def reset(self) -> None:
         """Forget all that is not in the store: unfinished writes, decoded objects, the step's memory."""

@@ -15,6 +15,7 @@ from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Clock, Observer, Task
+from streams.runtime.view import View
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,11 @@ class Tasks:
         if self.running and task is not None and batch.generation == generation:
             self._reached.update(batch.positions)
             task.accept(batch)
+
+    def view(self, step: str, partition: int) -> View | None:
+        """The state of a task that runs here; None during a rebalance, or when another worker has it."""
+        task = self._tasks.get((step, partition))
+        return task.view if self.running and task is not None else None
 
     def take_committable(self) -> dict[TopicPartition, int]:
         """The offsets of finished batches since the last call."""

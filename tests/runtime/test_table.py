@@ -168,3 +168,16 @@ def test_discarding_goes_back_to_what_is_stored(memory: Counting) -> None:
     t.discard()
     assert (t.get(b"a"), t.get(b"b"), t.drain()) == ([1], [2], [])
     assert [key for key, _ in t.scan(b"a", b"z", 9)] == [b"a", b"b", b"c", b"d"]
+
+
+def test_what_is_appended_is_written_but_not_kept_decoded(memory: Counting) -> None:
+    t = table(memory)
+    t.get(b"a")
+    t.append(b"a", [8])
+    t.append(b"n", [9])
+    assert t.get(b"n") == [9]
+    writes = t.drain()
+    assert writes == [(b"a", b"\x08"), (b"n", b"\x09")]
+    memory.write({"t": writes})
+    assert t.get(b"a") == [8]
+    assert memory.asked[-1] == [b"a"]

@@ -1,0 +1,55 @@
+"""The committed state of one task, for readers outside of its step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streams.runtime.generations import Generations
+from streams.runtime.records import Batch, Effects, Record
+from streams.runtime.step import StepContext, StepSpec
+from streams.runtime.table import Reader, Table
+
+_REHEARSAL_OBJECTS = 1_000
+
+
+class View:
+    """Reads what was stored, which is what was committed; unlike the step's tables, of no unfinished batch.
+
+    `in_flight` are the effects that are being made durable: they may be seen in Kafka before they are here.
+    """
+
+    def __init__(
+        self,
+        spec: StepSpec,
+        partition: int,
+        partitions: int,
+        reader: Reader,
+        in_flight: Sequence[Effects] = (),
+    ) -> None:
+        self._spec = spec
+        self._partition = partition
+        self._partitions = partitions
+        self._reader = reader
+        self._tables = {table.name: table for table in spec.tables}
+        self.in_flight = in_flight
+
+    def get(self, table: str, keys: Sequence[bytes]) -> list[Any]:
+        """The values of `keys`, in their order; None where there is none."""
+        decode = self._tables[table].codec.decode
+        stored = self._reader.get(table, list(keys))
+        return [None if data is None else decode(data) for data in stored]
+
+    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, Any]]:
+        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
+        decode = self._tables[table].codec.decode
+        return [(key, decode(data)) for key, data in self._reader.scan(table, start, stop, limit)]
+
+    def rehearse(self, records: Mapping[str, Sequence[Record]], now: int) -> Mapping[str, Table[Any]]:
+        """The tables as they would be if `records` (by full topic name) came at `now`. Writes nothing."""
+        generations = Generations(_REHEARSAL_OBJECTS)
+        tables = {
+            table.name: Table(table.name, table.codec, self._reader, generations)
+            for table in self._spec.tables
+        }
+        step = self._spec.build(StepContext(self._partition, self._partitions, tables))
+        list(step.process(Batch(self._spec.name, self._partition, 0, records), now))
+        return tables
