@@ -2,6 +2,7 @@
 
 _SEPARATOR = "\0"
 _DEADLINE_BYTES = 8
+_NUMBER_BYTES = 8
 
 
 def pair(first: str, second: str) -> bytes:
@@ -18,6 +19,16 @@ def split(key: bytes) -> tuple[str, str]:
 def span(first: str) -> tuple[bytes, bytes]:
     """Start and stop of all pairs of `first`."""
     return first.encode() + b"\0", first.encode() + b"\1"
+
+
+def numbered(creator_id: str, number: int) -> bytes:
+    """Key of a creator's change: those of one creator lie together, in the order of their numbers."""
+    return creator_id.encode() + b"\0" + number.to_bytes(_NUMBER_BYTES, "big")
+
+
+def number_of(key: bytes) -> int:
+    """The number in a `numbered` key."""
+    return int.from_bytes(key[-_NUMBER_BYTES:], "big")
 
 
 def at(deadline: int, key: bytes = b"") -> bytes:

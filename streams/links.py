@@ -12,6 +12,7 @@ from schemas.moderation import ModerationVerdict
 from schemas.stock import StockForCreator
 from streams import keys
 from streams.changes import Cause, Named, Sink
+from streams.chronicle import Chronicle
 from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
 from streams.domain.facets import Application, Contact, Invite, Moderation, Stock
 from streams.domain.facts import Fact, Source
@@ -44,13 +45,14 @@ class LinksStep:
     """Keeps each creator's videos, and their products as this creator has them.
 
     Tables: `videos` by creator and video, `products` by creator and product, `timers` by the deadline of an
-    invite.
+    invite; `changes` and `numbers` are the chronicle's.
     """
 
     def __init__(self, context: StepContext, routes: Routes, topics: LinksTopics) -> None:
         self._videos: Table[Video] = context.tables["videos"]
         self._products: Table[Product] = context.tables["products"]
         self._timers = Timers(context.tables["timers"])
+        self._chronicle = Chronicle(context.tables["changes"], context.tables["numbers"])
         self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
@@ -84,7 +86,13 @@ class LinksStep:
         self._now = now
         self._out: list[Outgoing] = []
         self._verdicts = Verdicts(
-            self._videos, self._products, self._topics.changes, self._topics.status, self._out, now
+            self._videos,
+            self._products,
+            self._chronicle,
+            self._topics.changes,
+            self._topics.status,
+            self._out,
+            now,
         )
 
     def _keyed(self, arrivals: list[Arrival]) -> list[tuple[bytes, Arrival]]:

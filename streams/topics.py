@@ -40,6 +40,8 @@ class Name(StrEnum):
     LINKS_VIDEOS_CHANGELOG = "links-videos-changelog"
     LINKS_PRODUCTS_CHANGELOG = "links-products-changelog"
     LINKS_TIMERS_CHANGELOG = "links-timers-changelog"
+    LINKS_CHANGES_CHANGELOG = "links-changes-changelog"
+    LINKS_NUMBERS_CHANGELOG = "links-numbers-changelog"
     STOCK_LEVELS_CHANGELOG = "stock-levels-changelog"
     STOCK_FANOUTS_CHANGELOG = "stock-fanouts-changelog"
     STOCK_SUBSCRIBERS_CHANGELOG = "stock-subscribers-changelog"

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from streams.changes import Sink
 from streams.codec import MessagePack
+from streams.domain.change import Change
 from streams.domain.facets import Stock
 from streams.domain.product import Product
 from streams.domain.video import Video
@@ -62,6 +63,8 @@ def steps(
                 TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video)),
                 TableSpec("products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product)),
                 TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool)),
+                TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change)),
+                TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int)),
             ),
             links,
         ),

@@ -5,10 +5,12 @@ from functools import partial
 
 from streams import changes, keys
 from streams.changes import Cause, Named, Sink
+from streams.chronicle import Chronicle
+from streams.domain.change import Change, moves
 from streams.domain.facets import Contact
 from streams.domain.issues import Facets, judge
 from streams.domain.product import Product
-from streams.domain.status import LinkStatus
+from streams.domain.status import LinkStatus, count
 from streams.domain.video import Video
 from streams.runtime.records import Outgoing
 from streams.runtime.table import Table
@@ -21,6 +23,7 @@ class Verdicts:
         self,
         videos: Table[Video],
         products: Table[Product],
+        chronicle: Chronicle,
         changes_sink: Sink,
         status_sink: Sink,
         out: list[Outgoing],
@@ -28,6 +31,7 @@ class Verdicts:
     ) -> None:
         self._videos = videos
         self._products = products
+        self._chronicle = chronicle
         self._changes_sink = changes_sink
         self._status_sink = status_sink
         self._out = out
@@ -76,10 +80,25 @@ class Verdicts:
         video = named.video
         known = before if video.version else None
         video.version += 1
+        self._remember(named, known, cause)
         self._videos.put(key, video)
         self._touched[key] = named
         contact_of = partial(self._contact, named.creator_id)
         self._out.append(changes.change(self._changes_sink, named, known, cause, contact_of, self._now))
+
+    def _remember(self, named: Named, before: Sequence[LinkStatus] | None, cause: Cause) -> None:
+        creator_id, video_id, video = named
+        change = Change(
+            video_id,
+            video.version,
+            cause.fact,
+            cause.occurred_at,
+            self._now,
+            None if before is None else count(before),
+            None if video.deletion is not None else count(video.statuses),
+            moves(before or (), video.statuses),
+        )
+        self._chronicle.add(creator_id, video, change)
 
     def publish_statuses(self) -> None:
         """The current status of each video that was touched, once."""

@@ -17,7 +17,7 @@ class LinkStatus(Struct, frozen=True, array_like=True, gc=False):
     issues: tuple[str, ...] = ()
 
 
-class Counts(Struct, frozen=True, gc=False):
+class Counts(Struct, frozen=True, array_like=True, gc=False):
     """What a video shows: both counts are zero when all is well ("no status")."""
 
     in_review: int

@@ -18,7 +18,8 @@ class Link(Struct, frozen=True, array_like=True, gc=False):
 class Video(Struct, array_like=True, gc=False):
     """Registration, verdicts and the last published status of each link (in posted order).
 
-    A verdict or a deletion may come before the registration. `version` counts the changes published so far.
+    A verdict or a deletion may come before the registration. `version` counts the changes published so far;
+    `history` has the numbers of the last of them (streams/chronicle.py).
     """
 
     registration: Fact | None = None
@@ -29,6 +30,7 @@ class Video(Struct, array_like=True, gc=False):
     version: int = 0
     verdict: Moderation | None = None
     link_verdicts: dict[str, Moderation] = field(default_factory=dict)
+    history: list[int] = field(default_factory=list)
 
     @property
     def visible(self) -> bool:

@@ -1,0 +1,66 @@
+"""The changes that are kept: each that was published, numbered in order, fifty of a video."""
+
+from streams import keys
+from streams.changes import change_id
+from streams.chronicle import KEPT, LAST
+from streams.codec import MessagePack
+from streams.domain.change import Change
+from tests.support.events import deleted, posted, stocked
+from tests.support.simulation import Simulation, Task
+from tests.support.sinks import changes
+
+_decode = MessagePack(Change).decode
+_number = MessagePack(int).decode
+
+
+def task_of(simulation: Simulation) -> Task:
+    """The one task of the step by creator that has changes."""
+    (task,) = [each for each in simulation.tasks if each.memory.tables.get("changes")]
+    return task
+
+
+def kept(simulation: Simulation) -> dict[int, Change]:
+    """The kept changes by their numbers."""
+    stored = task_of(simulation).memory.tables["changes"]
+    return {keys.number_of(key): _decode(value) for key, value in sorted(stored.items())}
+
+
+def test_each_change_that_was_published_is_kept_under_the_next_number() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1", "p2"), posted("v2", "p1"), stocked("p1", 0), deleted("v1"))
+    found = kept(simulation)
+    assert list(found) == [1, 2, 3, 4, 5]
+    for video in ("v1", "v2"):
+        of_it = [change for change in found.values() if change.video_id == video]
+        published = changes(simulation, video)
+        assert [change.version for change in of_it] == [body["version"] for body in published]
+        assert [change_id(video, change.version, change.fact) for change in of_it] == [
+            body["event_id"] for body in published
+        ]
+        added = [[(move.product_id, code) for move in each.moves for code in move.added] for each in of_it]
+        assert added == [
+            [(issue["product_id"], issue["code"]) for issue in body["issues_added"]] for body in published
+        ]
+    assert found[5].after is None
+
+
+def test_a_restart_goes_on_with_the_numbers() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"))
+    for from_changelog in (False, True):
+        simulation.restart(from_changelog)
+        simulation.tell(stocked("p1", int(from_changelog), at=100 + int(from_changelog)))
+    assert list(kept(simulation)) == [1, 2, 3]
+
+
+def test_fifty_of_a_video_and_the_last_dropped_is_known() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.tell(posted("v0", "p2", creator="c2"), posted("v1", "p1"))
+    for number in range(KEPT + 2):
+        simulation.tell(stocked("p1", number % 2, at=100 + number))
+    found = kept(simulation)
+    assert [change.version for change in found.values() if change.video_id == "v1"] == list(
+        range(4, KEPT + 4)
+    )
+    numbers = {key: _number(value) for key, value in task_of(simulation).memory.tables["numbers"].items()}
+    assert numbers == {LAST: KEPT + 4, b"c1": 4}
