@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.loopback import is_loopback
+
 ENV_PREFIX = "LINK_STATUS_"
+SECRETS = frozenset({ENV_PREFIX + "AUTH_SECRET"})
 
 MEBIBYTE = 1024 * 1024
 
@@ -46,6 +49,24 @@ def _registry(text: str) -> str:
     return text.rstrip("/")
 
 
+def _url(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"https?://[^\s/?#@]+/?", text):
+        raise ValueError("not http://host:port or https://host:port")
+    return text
+
+
+def _jwks(text: str | None) -> str | None:
+    if text is not None and text.startswith("http://") and not is_loopback(urlsplit(text).hostname or ""):
+        raise ValueError("keys that come by http can be replaced on their way; use https")
+    return text
+
+
+def _secret(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and len(secret.get_secret_value().encode()) < 32:
+        raise ValueError("shorter than 32 bytes, which can be guessed")
+    return secret
+
+
 class Settings(BaseSettings):
     """The settings of one process. Each field is `LINK_STATUS_<FIELD>` in the environment.
 
@@ -65,7 +86,7 @@ class Settings(BaseSettings):
     """Where the state is kept. One worker at a time."""
 
     web_host: str = Field("127.0.0.1", min_length=1)
-    """The address on which /metrics, /livez and /readyz are served."""
+    """The address on which the web is served. Any but a loopback address needs authentication."""
 
     web_port: int = Field(6066, ge=0, le=65535)
     """The port of the same; 0 takes any that is free."""
@@ -102,6 +123,27 @@ class Settings(BaseSettings):
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
     """The memory for writes that all RocksDB databases share, in bytes."""
 
+    web_url: Annotated[str | None, AfterValidator(_url)] = None
+    """Where the other workers reach this one's web; by default its host (name) and port."""
+
+    web_max_connections: int = Field(10_000, ge=1)
+    """The most connections at a time."""
+
+    web_max_streams: int = Field(5_000, ge=1)
+    """The most event streams among them."""
+
+    auth_jwks: Annotated[str | None, AfterValidator(_jwks)] = None
+    """The public keys that tokens are checked with: a JWKS file, or its URL."""
+
+    auth_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
+    """Instead of these, a secret that is shared with the issuer of tokens: at least 32 bytes."""
+
+    auth_issuer: str | None = None
+    """The issuer (`iss`) that tokens must name."""
+
+    auth_audience: str | None = None
+    """The audience (`aud`) that tokens must name."""
+
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
     """Milliseconds after which the partitions of a worker that died go to the others."""
 
@@ -118,6 +160,16 @@ class Settings(BaseSettings):
         """The consumer group of all workers that share the work."""
         return f"{self.topic_prefix}link-status"
 
+    def check_access(self) -> None:
+        """Raise WrongSetting where a worker would let in everyone, or could not tell whom."""
+        if self.auth_jwks is not None and self.auth_secret is not None:
+            raise WrongSetting(f"{ENV_PREFIX}AUTH_SECRET: {ENV_PREFIX}AUTH_JWKS is set, too; one is needed")
+        if self.auth_jwks is None and self.auth_secret is None and not is_loopback(self.web_host):
+            raise WrongSetting(
+                f"{ENV_PREFIX}WEB_HOST={self.web_host}: others could read all videos there; "
+                f"set {ENV_PREFIX}AUTH_JWKS or {ENV_PREFIX}AUTH_SECRET"
+            )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`; raise WrongSetting if anything there makes no sense."""
@@ -130,7 +182,8 @@ class Settings(BaseSettings):
 def _explain(error: ValidationError) -> list[str]:
     lines = []
     for detail in error.errors():
-        name = ENV_PREFIX + str(detail["loc"][0]).upper()
         reason = detail["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}={detail['input']}: {reason[:1].lower()}{reason[1:]}")
+        name = ENV_PREFIX + str(detail["loc"][0]).upper()
+        given = "..." if name in SECRETS else detail["input"]
+        lines.append(f"{name}={given}: {reason[:1].lower()}{reason[1:]}")
     return lines

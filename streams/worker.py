@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import time
 from collections import defaultdict
@@ -16,22 +17,27 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams import admin, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
 from streams.metrics import Metrics
+from streams.owners import Owners
 from streams.runtime.app import BatchApp, Config, LeftBehind
 from streams.runtime.step import StepSpec
+from streams.serving import Serving
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
-from streams.web.operations import Health, Server, application
+from streams.web.operations import Health
 
 log = logging.getLogger(__name__)
 
 _COLLECT_S = 30.0
+_OWN_FILES = 4_096
 
 
 def run(settings: Settings) -> None:
     """Process until SIGTERM or SIGINT; returns when all is let go.
 
-    Raises WrongTopic before anything is read. Ends the process with 1 when the worker crashed.
+    Raises WrongSetting and WrongTopic before anything is read. Ends the process with 1 when the worker crashed.
     """
+    settings.check_access()
+    _take_files(settings.web_max_connections)
     _tame_garbage_collector()
     _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -87,31 +93,30 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
 async def _work(
     settings: Settings, topics: Topics, steps: Sequence[StepSpec], broker: _Broker, stop: asyncio.Event
 ) -> None:
-    dead_letters = topics.full_name(Name.DEAD_LETTERS)
-    metrics = Metrics(dead_letters)
-    ceiling = Ceiling(settings.dead_letter_limit, settings.dead_letter_minimum, dead_letters)
-    app = BatchApp(
-        _config(settings, broker.transactions),
-        under(ceiling, steps),
-        broker.partitions,
-        _now,
-        metrics,
+    ceiling = Ceiling(
+        settings.dead_letter_limit, settings.dead_letter_minimum, topics.full_name(Name.DEAD_LETTERS)
     )
-    metrics.waiting.set_function(lambda: len(app.tasks.waiting))
-    metrics.tasks.set_function(lambda: len(app.tasks))
-    metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
-    server = Server(
-        application(metrics.registry, _live, lambda: _ready(app, ceiling)),
-        settings.web_host,
-        settings.web_port,
-    )
-    await server.start()
+    serving = Serving(settings, topics)
+    try:
+        config = _config(settings, broker.transactions, await serving.listen())
+        app = BatchApp(config, under(ceiling, steps), broker.partitions, _now, serving)
+        metrics = serving.metrics
+        metrics.waiting.set_function(lambda: len(app.tasks.waiting))
+        metrics.tasks.set_function(lambda: len(app.tasks))
+        metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
+        owners = Owners(app, steps, broker.partitions)
+        await serving.start(app, owners, _live, lambda: _ready(app, ceiling), _now)
+        await _process(app, stop)
+    finally:
+        await serving.close()
+
+
+async def _process(app: BatchApp, stop: asyncio.Event) -> None:
     collecting = asyncio.create_task(_collect_garbage())
     try:
         await app.run_until(stop)
     finally:
         collecting.cancel()
-        await server.close()
 
 
 async def _collect_garbage() -> None:
@@ -133,7 +138,7 @@ def _exactly_once(settings: Settings, transactions: bool) -> bool:
     return transactions
 
 
-def _config(settings: Settings, transactions: bool) -> Config:
+def _config(settings: Settings, transactions: bool, url: str) -> Config:
     return Config(
         group=settings.consumer_group,
         bootstrap_servers=settings.bootstrap_servers,
@@ -146,9 +151,18 @@ def _config(settings: Settings, transactions: bool) -> Config:
         cached_objects=settings.state_cache_objects,
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,
-        url=f"http://{settings.web_host}:{settings.web_port}",
+        url=url,
         transactions=transactions,
     )
+
+
+def _take_files(connections: int) -> None:
+    """As many open files as may be: each connection is one, and RocksDB keeps its own open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OWN_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _tame_garbage_collector() -> None:

@@ -18,12 +18,15 @@ class Facets(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """One kind of issue: its stable code, its recovery, what the creator is told, and when a link has it.
+    """One kind of issue: its stable code, its name, the facet it comes from, its recovery, what the creator
+    is told, and when a link has it.
 
-    `message` is English as the seed means it; other languages translate it by `code`.
+    `title` and `message` are English as the seed means it; streams/locales has them in other languages.
     """
 
     code: str
+    title: str
+    facet: str
     recovery: str
     message: str
     present: Callable[[Facets], bool]
@@ -36,6 +39,8 @@ AUTOMATIC = "automatic"
 KINDS = (
     Kind(
         "content_quality_violation",
+        "Content quality violation",
+        "moderation",
         NEW_UPLOAD,
         "We found a violation of the community guidelines in this video and removed the product link. "
         "To promote this product, upload a new video that follows the guidelines and add the link from your "
@@ -44,6 +49,8 @@ KINDS = (
     ),
     Kind(
         "rejected_by_seller",
+        "Rejected by seller",
+        "application",
         NEW_UPLOAD,
         "The seller did not approve your application to promote this product. Upload the video again with a "
         "different product from your showcase, or contact the seller to find a solution.",
@@ -52,6 +59,8 @@ KINDS = (
     ),
     Kind(
         "invite_expired",
+        "Invite expired",
+        "invite",
         NEW_UPLOAD,
         "Your invite for this product has expired, so it is no longer in your showcase. Upload the video "
         "again with a different product from your showcase.",
@@ -59,6 +68,8 @@ KINDS = (
     ),
     Kind(
         "product_out_of_stock",
+        "Product out of stock",
+        "stock",
         AUTOMATIC,
         "This product is out of stock. Ask the seller about restocking; the link comes back by itself when "
         "it is in stock again.",

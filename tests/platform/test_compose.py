@@ -84,7 +84,8 @@ def test_the_example_environment_shows_every_setting_and_its_default() -> None:
         re.findall(rf"^#({ENV_PREFIX}[A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
     )
     defaults = {
-        ENV_PREFIX + name.upper(): str(field.default) for name, field in Settings.model_fields.items()
+        ENV_PREFIX + name.upper(): "" if field.default is None else str(field.default)
+        for name, field in Settings.model_fields.items()
     }
     assert shown == defaults
 

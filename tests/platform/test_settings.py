@@ -101,6 +101,45 @@ def test_nonsense_is_refused_naming_the_setting(load: Load, name: str, value: st
     assert reason in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("WEB_URL", "worker-1:6066", "not http://host:port"),
+        ("WEB_URL", "http://a/path", "not http://host:port"),
+        ("AUTH_JWKS", "http://id.example/jwks", "use https"),
+        ("WEB_MAX_CONNECTIONS", "0", "greater than or equal to 1"),
+        ("WEB_MAX_STREAMS", "0", "greater than or equal to 1"),
+    ],
+)
+def test_nonsense_about_the_web_is_refused(load: Load, name: str, value: str, reason: str) -> None:
+    with pytest.raises(WrongSetting, match=f"LINK_STATUS_{name}={value}: .*{reason}"):
+        load(**{name: value})
+
+
+def test_a_secret_that_can_be_guessed_is_refused_and_not_told(load: Load) -> None:
+    with pytest.raises(WrongSetting, match=r"AUTH_SECRET=\.\.\.: shorter than 32 bytes") as refused:
+        load(AUTH_SECRET="hunter2")
+    assert "hunter2" not in str(refused.value)
+    assert "x" * 32 not in repr(load(AUTH_SECRET="x" * 32))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "worker-1", "127.example"])
+def test_who_lets_others_in_needs_authentication(load: Load, host: str) -> None:
+    with pytest.raises(WrongSetting, match=f"LINK_STATUS_WEB_HOST={host}: .*LINK_STATUS_AUTH_JWKS"):
+        load(WEB_HOST=host).check_access()
+    load(WEB_HOST=host, AUTH_JWKS="keys.json").check_access()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST"])
+def test_loopback_needs_none(load: Load, host: str) -> None:
+    load(WEB_HOST=host).check_access()
+
+
+def test_one_kind_of_key_is_enough(load: Load) -> None:
+    with pytest.raises(WrongSetting, match="LINK_STATUS_AUTH_SECRET: LINK_STATUS_AUTH_JWKS is set, too"):
+        load(AUTH_JWKS="keys.json", AUTH_SECRET="x" * 32).check_access()
+
+
 def test_every_wrong_setting_is_named(load: Load) -> None:
     with pytest.raises(WrongSetting) as refused:
         load(WEB_PORT="x", LOG_LEVEL="x")

@@ -1,0 +1,51 @@
+"""The API: who asks, where the state is, what the answer is."""
+
+from typing import Any
+
+from aiohttp import web
+
+from streams.topology import STOCK
+from streams.web.access import Access, Principal
+from streams.web.language import negotiate
+from streams.web.located import located, settled
+from streams.web.problems import Handler
+from streams.web.routes import ROUTES
+from streams.web.routing import Asked, Context, Route, Scope, body_of, ids_of, json_response, query_of
+
+
+def add_routes(app: web.Application, access: Access, context: Context) -> None:
+    """Have `app` serve every route."""
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, _handler(route, access, context))
+
+
+def _handler(route: Route, access: Access, context: Context) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        principal = await access.principal(request)
+        ids = ids_of(request)
+        _let_in(route, principal, ids)
+        query, body = query_of(route, request), await body_of(route, request)
+        view = await _find(route, context, ids)
+        if isinstance(view, str):
+            return await context.peers.forward(request, view)
+        language = negotiate(request.headers.get("Accept-Language", ""))
+        answer = await route.handler(Asked(request, ids, view, language, query, body, context))
+        return json_response(answer, language)
+
+    return handle
+
+
+def _let_in(route: Route, principal: Principal, ids: dict[str, str]) -> None:
+    if route.scope is Scope.CREATOR:
+        principal.see_creator(ids["creator_id"])
+    else:
+        principal.see_operations()
+
+
+async def _find(route: Route, context: Context, ids: dict[str, str]) -> Any:
+    """The view or the URL of the worker that has it; None for a route that looks for itself. Raises 503."""
+    if route.scope is Scope.CREATOR:
+        return await settled(context, ids["creator_id"])
+    if route.scope is Scope.PRODUCT:
+        return located(context, STOCK, ids["product_id"])
+    return None

@@ -1,0 +1,126 @@
+"""Status changes as they happen: Server-Sent Events that resume by Last-Event-ID.
+
+An event's id is the change's number in the chronicle, which is state: the next owner of the creator's
+partition goes on from the same numbers. Each connection reads the chronicle from where it is; so a reader
+that is slow costs no memory, and one that takes nothing for too long is dropped and may resume.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic import Field
+
+from streams import queries
+from streams.changes import change_id
+from streams.domain.change import Change
+from streams.runtime.view import View
+from streams.topology import LINKS
+from streams.web import shown
+from streams.web.problems import Problem
+from streams.web.routing import Asked, Shown
+from streams.web.sending import begin, write
+
+HEARTBEAT_S = 15.0
+RETRY_MS = 1_000
+_AT_ONCE = 100
+_SETTLE_POLL_S = 0.2
+_REBALANCE_S = 5.0
+
+
+class EventsQuery(Shown):
+    """`last_event_id` does what the header Last-Event-ID does, for clients that cannot set one."""
+
+    last_event_id: str | None = Field(None, pattern=r"^[0-9]{1,18}$")
+
+
+async def stream_events(asked: Asked) -> web.StreamResponse:
+    """Changes from now on, or from beyond the last event that the client has seen."""
+    seen = _last_seen(asked)
+    with asked.context.streams.one(asked.creator_id), asked.context.bells.listen(asked.creator_id) as bell:
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream; charset=utf-8",
+                "Cache-Control": "no-store",
+                "Content-Language": asked.language.tag,
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await begin(asked.request, response)
+        with suppress(TimeoutError, ConnectionError):
+            await _tell(asked, response, bell, seen)
+        return response
+
+
+def _last_seen(asked: Asked) -> int | None:
+    given = asked.request.headers.get("Last-Event-ID") or asked.query.last_event_id
+    if not given:
+        return None
+    if re.fullmatch(r"[0-9]{1,18}", given) is None:
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid-request", "Last-Event-ID: not an id that an event had")
+    return int(given)
+
+
+async def _tell(asked: Asked, response: web.StreamResponse, bell: asyncio.Event, seen: int | None) -> None:
+    view: View | None = asked.view
+    number, opening = _begin(asked, asked.view, seen)
+    await write(asked.request, response, opening)
+    while view is not None:
+        bell.clear()
+        changes = queries.changes_after(view, asked.creator_id, number, _AT_ONCE)
+        if changes:
+            number = changes[-1][0]
+            await write(asked.request, response, _events(asked, changes))
+        else:
+            await _next(asked, response, bell)
+        view = await _still_here(asked)
+
+
+def _begin(asked: Asked, view: View, seen: int | None) -> tuple[int, bytes]:
+    """Where to go on, and what is said first."""
+    retry = b"retry: %d\n\n" % RETRY_MS
+    last, dropped = queries.numbers(view, asked.creator_id)
+    if seen is None:
+        return last, retry + _event("ready", last, b"{}")
+    if not dropped <= seen <= last:
+        # What came in between is not kept any more, or the state is another one: only the list can tell.
+        return last, retry + _event("reset", last, b"{}")
+    return seen, retry
+
+
+async def _next(asked: Asked, response: web.StreamResponse, bell: asyncio.Event) -> None:
+    """Wait for a change; say now and then that the connection lives."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_S):
+            await bell.wait()
+    except TimeoutError:
+        await write(asked.request, response, b": alive\n\n")
+
+
+async def _still_here(asked: Asked) -> View | None:
+    """The view, after a rebalance too; None when another worker has the creator, or nobody for too long."""
+    for _ in range(int(_REBALANCE_S / _SETTLE_POLL_S)):
+        found = asked.context.state.locate(LINKS, asked.creator_id)
+        if isinstance(found, View):
+            return found
+        if found is not None:
+            return None
+        await asyncio.sleep(_SETTLE_POLL_S)
+    return None
+
+
+def _events(asked: Asked, changes: Iterable[tuple[int, Change]]) -> bytes:
+    return b"".join(_event("change", number, _data(asked, change)) for number, change in changes)
+
+
+def _data(asked: Asked, change: Change) -> bytes:
+    event_id = change_id(change.video_id, change.version, change.fact)
+    told = shown.change(asked.creator_id, event_id, change, asked.language, asked.zone)
+    return told.model_dump_json().encode()
+
+
+def _event(kind: str, number: int, data: bytes) -> bytes:
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (kind.encode(), number, data)

@@ -1,0 +1,60 @@
+"""Where a creator's state is, once it agrees with what was published."""
+
+import asyncio
+from collections.abc import Callable
+
+from streams.runtime.view import View
+from streams.topology import LINKS
+from streams.web.problems import Problem, unavailable
+from streams.web.routing import Context
+
+PATIENCE_S = 5.0
+
+
+async def settled(context: Context, creator_id: str) -> View | str:
+    """The creator's view, or the URL of the worker that has it. Raises 503 when nobody has it.
+
+    A change that may be in Kafka already, though its batch is not finished, is waited for: what subscribers
+    were told as version n is never answered as less.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            with context.bells.listen(creator_id) as bell:
+                while True:
+                    bell.clear()
+                    found = located(context, LINKS, creator_id)
+                    if not isinstance(found, View) or not context.bells.being_published(found, creator_id):
+                        return found
+                    await bell.wait()
+    except TimeoutError:
+        raise unavailable("publishing", "a change of this creator's videos is being published") from None
+
+
+def located(context: Context, step: str, key: str) -> View | str:
+    """The view of what has `key` in a step, or the URL of its worker. Raises 503."""
+    found = context.state.locate(step, key)
+    if found is None:
+        raise nobody()
+    return found
+
+
+async def at_version(context: Context, view: View, creator_id: str, reached: Callable[[View], bool]) -> View:
+    """The creator's view once `reached` says so of it, or as it is after some seconds."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            with context.bells.listen(creator_id) as bell:
+                while not reached(view):
+                    bell.clear()
+                    await bell.wait()
+                    found = located(context, LINKS, creator_id)
+                    if not isinstance(found, View):
+                        raise nobody()
+                    view = found
+    except TimeoutError:
+        pass
+    return view
+
+
+def nobody() -> Problem:
+    """A rebalance is under way."""
+    return unavailable("rebalancing", "the state of this key is on its way to a worker")

@@ -1,0 +1,65 @@
+"""Listens on one address, for a bounded number of connections."""
+
+import asyncio
+
+from aiohttp import web
+
+_FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+)
+_CLOSING_S = 1.0
+_IDLE_S = 75.0
+
+
+class Server:
+    """Bound by `listen`, so that its port is known before there is anything to serve; `start` serves.
+
+    Until then it refuses.
+    """
+
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, host: str, port: int) -> int:
+        """Take the address; returns the port. Raises OSError when it is taken."""
+        self._server = await asyncio.get_running_loop().create_server(
+            self._connected, host, port, reuse_address=True
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def start(self, application: web.Application) -> None:
+        """Serve `application` until closed."""
+        # A request whose client is gone is not worked on any further.
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=_CLOSING_S,
+            keepalive_timeout=_IDLE_S,
+        )
+        await runner.setup()
+        self._runner = runner
+
+    async def close(self) -> None:
+        """Stop serving."""
+        if self._server is not None:
+            self._server.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _connected(self) -> asyncio.BaseProtocol:
+        server = self._runner.server if self._runner is not None else None
+        if server is None or len(server.connections) >= self._connections:
+            return _Full()
+        return server()
+
+
+class _Full(asyncio.Protocol):
+    """Says that there is no room, and hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(_FULL)
+        transport.close()

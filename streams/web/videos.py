@@ -1,0 +1,137 @@
+"""The list of a creator's videos, and one of them."""
+
+import asyncio
+import heapq
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from pydantic import AfterValidator, Field
+
+from schemas.status import Status, Version
+from streams import queries
+from streams.domain.status import count
+from streams.domain.video import Video
+from streams.queries import Entry, Place
+from streams.runtime.view import View
+from streams.web import models, shown
+from streams.web.located import at_version
+from streams.web.problems import not_found, unavailable
+from streams.web.routing import Asked, Shown, as_json
+
+LONGEST_PAGE = 200
+
+_place = msgspec.json.Decoder(Place)
+_encode = msgspec.json.Encoder().encode
+
+
+def _cursor(place: Place) -> str:
+    return urlsafe_b64encode(_encode(place)).decode()
+
+
+def _place_of(cursor: str) -> Place:
+    return _place.decode(urlsafe_b64decode(cursor.encode()))
+
+
+def _given_by_us(cursor: str) -> str:
+    try:
+        _place_of(cursor)
+    except (ValueError, msgspec.MsgspecError):
+        raise ValueError("not a cursor that an answer gave as next") from None
+    return cursor
+
+
+class ListQuery(Shown):
+    """Which videos of the list."""
+
+    status: Status | None = None
+    limit: int = Field(50, ge=1, le=LONGEST_PAGE)
+    cursor: Annotated[str, Field(max_length=1_000), AfterValidator(_given_by_us)] | None = None
+
+    @property
+    def after(self) -> Place | None:
+        """Where the page before ended."""
+        return None if self.cursor is None else _place_of(self.cursor)
+
+
+class VideoQuery(Shown):
+    """Which version of a video: `min_version` is waited for, some seconds."""
+
+    min_version: Version | None = None
+
+
+async def list_videos(asked: Asked) -> models.VideoList:
+    """Newest first. What is posted meanwhile comes before the first page, so that no page shifts."""
+    query = asked.query
+    found = await _newest(asked, query.after, query.status, query.limit + 1)
+    page = found[: query.limit]
+    return models.VideoList(
+        creator_id=asked.creator_id,
+        videos=[shown.in_list(entry, asked.language, asked.zone) for entry in page],
+        next=_cursor(page[-1].place) if len(found) > len(page) else None,
+    )
+
+
+async def _newest(asked: Asked, after: Place | None, status: str | None, limit: int) -> list[Entry]:
+    newest: list[Entry] = []
+    for chunk in queries.videos(asked.view, asked.creator_id):
+        wanted = [
+            entry
+            for entry in chunk
+            if (after is None or entry.place < after)
+            and (status is None or count(entry.video.statuses).status == status)
+        ]
+        newest = heapq.nlargest(limit, newest + wanted, key=lambda entry: entry.place)
+        await asyncio.sleep(0)  # a creator of many videos holds up nobody else
+    return newest
+
+
+async def show_video(asked: Asked) -> web.Response:
+    """A video with its links. ETag is its version."""
+    video_id = asked.ids["video_id"]
+    asked = await _at_version(asked, video_id)
+    video = seen(asked.view, asked.creator_id, video_id)
+    etag = f'"{video.version}"'
+    if etag in [each.strip() for each in asked.request.headers.get("If-None-Match", "").split(",")]:
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    response = as_json(details(asked, video_id, video))
+    response.headers["ETag"] = etag
+    return response
+
+
+async def _at_version(asked: Asked, video_id: str) -> Asked:
+    """The same, when the version that is waited for is there. Raises 503 when it does not come."""
+    wanted = asked.query.min_version or 0
+
+    def version(view: View) -> int:
+        video = queries.video(view, asked.creator_id, video_id)
+        return 0 if video is None else video.version
+
+    view = await at_version(asked.context, asked.view, asked.creator_id, lambda view: version(view) >= wanted)
+    if 0 < version(view) < wanted:
+        raise unavailable("version-not-visible", f"version {wanted} is not visible yet")
+    return asked._replace(view=view)
+
+
+def details(asked: Asked, video_id: str, video: Video) -> models.Video:
+    """A video in the language and time zone asked for."""
+    assert video.registration is not None
+    contacts = queries.contacts(asked.view, asked.creator_id, video.statuses)
+    listed = shown.in_list(
+        Entry(Place(video.registration.occurred_at, video_id), video), asked.language, asked.zone
+    )
+    return models.Video(
+        **listed.model_dump(),
+        creator_id=asked.creator_id,
+        links=shown.links(video, contacts, asked.language),
+    )
+
+
+def seen(view: View, creator_id: str, video_id: str) -> Video:
+    """A video that the creator sees. Raises 404."""
+    video = queries.video(view, creator_id, video_id)
+    if video is None or not video.visible:
+        raise not_found("video")
+    return video

@@ -1,0 +1,172 @@
+"""What would change if something happened: the step itself, run on what is stored, writing nothing."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+from msgspec.json import Encoder
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.base import Count, Id
+from schemas.decisions import SellerContact
+from schemas.timestamps import Timestamp
+from streams import keys, queries
+from streams.domain.change import moves
+from streams.domain.facets import Contact
+from streams.domain.status import count
+from streams.domain.video import Video
+from streams.runtime.records import Headers
+from streams.topics import Name
+from streams.web import models, shown
+from streams.web.routing import Asked, Shown
+from streams.web.videos import seen
+
+MOST_FACTS = 20
+_LONGEST_TEXT = 1_000
+
+_encode = Encoder().encode
+_Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+
+
+class _Hypothetical(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Decision(_Hypothetical):
+    """The seller decides on the application for a product."""
+
+    type: Literal["seller_decision"]
+    product_id: Id
+    decision: Literal["approved", "rejected"]
+    reason: _Text | None = None
+    seller_contact: SellerContact | None = None
+
+
+class Invite(_Hypothetical):
+    """An invite ends at `expires_at`; one that has passed has expired."""
+
+    type: Literal["invite_expiry"]
+    product_id: Id
+    expires_at: Timestamp
+
+
+class Verdict(_Hypothetical):
+    """Moderation decides on a video, or on one link of it."""
+
+    type: Literal["moderation_verdict"]
+    video_id: Id
+    product_id: Id | None = None
+    verdict: Literal["approved", "violation"]
+    policy: _Text | None = None
+    reason: _Text | None = None
+
+
+class Stock(_Hypothetical):
+    """So many units of a product are available."""
+
+    type: Literal["inventory_level"]
+    product_id: Id
+    available: Count
+
+
+Hypothesis = Annotated[Decision | Invite | Verdict | Stock, Field(discriminator="type")]
+
+_TOPICS = {
+    "seller_decision": Name.SELLER_DECISIONS,
+    "invite_expiry": Name.INVITE_EXPIRIES,
+    "moderation_verdict": Name.MODERATION,
+    "inventory_level": Name.STOCK_BY_CREATOR,
+}
+
+
+class WhatIf(BaseModel):
+    """Facts that have not happened; they are taken to happen now, one after the other."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facts: Annotated[list[Hypothesis], Field(min_length=1, max_length=MOST_FACTS)]
+
+
+class _Record(NamedTuple):
+    """A `streams.runtime.records.Record` that no broker has."""
+
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+
+
+async def what_if(asked: Asked) -> models.Outcomes:
+    """The creator's videos that would change, as they would be."""
+    facts: Sequence[Any] = asked.body.facts
+    for fact in facts:
+        if isinstance(fact, Verdict):
+            seen(asked.view, asked.creator_id, fact.video_id)
+    now = asked.context.now()
+    records: dict[str, list[_Record]] = {}
+    for place, fact in enumerate(facts):
+        topic = asked.context.inputs[_TOPICS[fact.type]]
+        records.setdefault(topic, []).append(_record(topic, asked.creator_id, fact, place, now))
+    # One millisecond a fact: the later of two on the same facet stands.
+    tables = asked.view.rehearse(records, now + len(facts))
+    return models.Outcomes(creator_id=asked.creator_id, videos=_outcomes(asked, tables))
+
+
+def _record(topic: str, creator_id: str, fact: _Hypothetical, place: int, now: int) -> _Record:
+    event = {
+        **fact.model_dump(exclude_none=True),
+        "creator_id": creator_id,
+        "event_id": f"what-if-{place}",
+        "occurred_at": now + place,
+    }
+    if isinstance(fact, Stock):
+        # As the step by product tells creators of it.
+        event |= {"type": "stock_for_creator", "cause": {"topic": topic, "partition": 0, "offset": place}}
+    return _Record(place, now, creator_id.encode(), _encode(event))
+
+
+class _Changed(NamedTuple):
+    video_id: str
+    before: Video
+    after: Video
+
+
+def _outcomes(asked: Asked, tables: Any) -> list[models.Outcome]:
+    start, stop = keys.span(asked.creator_id)
+    # Deadlines of other creators may have come as well, which is none of this one's business.
+    written = [key for key, _ in tables["videos"].drain() if start <= key < stop]
+    outcomes = []
+    for key in written:
+        video_id = keys.split(key)[1]
+        before = queries.video(asked.view, asked.creator_id, video_id)
+        after: Video = tables["videos"].get(key)
+        if before is not None and before.visible and before.statuses != after.statuses:
+            outcomes.append(_outcome(asked, _Changed(video_id, before, after), tables))
+    return outcomes
+
+
+def _outcome(asked: Asked, changed: _Changed, tables: Any) -> models.Outcome:
+    video_id, before, after = changed
+    moved = moves(before.statuses, after.statuses)
+    contacts: dict[str, Contact | None] = {
+        link.product_id: product.contact
+        for link in after.statuses
+        if (product := tables["products"].get(keys.pair(asked.creator_id, link.product_id)))
+    }
+    return models.Outcome(
+        video_id=video_id,
+        title=after.title,
+        before=shown.summary(count(before.statuses), asked.language),
+        after=shown.summary(count(after.statuses), asked.language),
+        links=shown.links(after, contacts, asked.language),
+        issues_added=shown.link_issues(
+            [(move.product_id, code) for move in moved for code in move.added], asked.language
+        ),
+        issues_removed=shown.link_issues(
+            [(move.product_id, code) for move in moved for code in move.removed], asked.language
+        ),
+    )
+
+
+class WhatIfQuery(Shown):
+    """The time zone of the times in the answer."""

@@ -1,0 +1,1 @@
+"""The web, on the topology in memory."""

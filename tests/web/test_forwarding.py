@@ -1,0 +1,87 @@
+"""A worker that does not have the state asks the one that does, once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.support.events import posted, stocked
+from tests.support.simulation import Simulation
+from tests.web.site import Site, sites
+
+LIST = "/v1/creators/c1/videos"
+
+
+def two(test: Callable[[Site, Site], Awaitable[None]]) -> Callable[[], None]:
+    """A test of a worker without state and the owner of all of it."""
+
+    def run() -> None:
+        async def serve() -> None:
+            owner, other = Site(Simulation()), Site(Simulation())
+            async with sites(owner, other):
+                other.elsewhere = owner.url
+                await test(other, owner)
+
+        asyncio.run(serve())
+
+    return run
+
+
+@two
+async def test_the_answer_is_the_owners(other: Site, owner: Site) -> None:
+    owner.tell(posted("v/1 ?", "p1", title="✓"))
+    for path in (LIST, f"{LIST}/v%2F1%20%3F", f"{LIST}/nothing", f"{LIST}?limit=0", "/v1/products/p1/links"):
+        there, here = await owner.get(path), await other.get(path)
+        assert (here.status, here.body) == (there.status, there.body)
+        assert here.headers["Content-Type"] == there.headers["Content-Type"]
+    assert (await other.get(LIST)).json["videos"][0]["title"] == "✓"
+
+
+@two
+async def test_so_are_language_versions_and_bodies(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"), stocked("p1", 0))
+    assert (await other.get(LIST, Accept_Language="zh")).headers["Content-Language"] == "zh"
+    assert (await other.get(f"{LIST}/v1")).headers["ETag"] == '"2"'
+    assert (await other.get(f"{LIST}/v1", If_None_Match='"2"')).status == 304
+    fact = {"type": "inventory_level", "product_id": "p1", "available": 1}
+    answer = await other.post("/v1/creators/c1/what-if", {"facts": [fact]})
+    assert [video["video_id"] for video in answer.json["videos"]] == ["v1"]
+
+
+@two
+async def test_streams_pass_through_and_resume(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    async with other.events("/v1/creators/c1/events") as events:
+        assert (await events.next()).kind == "ready"
+        owner.tell(stocked("p1", 0))
+        assert (await events.next()).number == 2
+    async with other.events("/v1/creators/c1/events", Last_Event_ID="1") as events:
+        assert (await events.next()).number == 2
+
+
+@two
+async def test_two_that_disagree_do_not_pass_it_to_and_fro(other: Site, owner: Site) -> None:
+    owner.elsewhere = other.url
+    answer = await other.get(LIST)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json["type"].endswith("rebalancing")
+
+
+@two
+async def test_an_owner_that_is_gone(other: Site, owner: Site) -> None:
+    await owner.close()
+    for path in (LIST, "/v1/creators/c1/events", "/v1/products/p1/links"):
+        answer = await other.get(path)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+@two
+async def test_an_owner_in_a_rebalance(other: Site, owner: Site) -> None:
+    owner.resting = True
+    answer = await other.get(LIST)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+@two
+async def test_nobody_else_can_pass_on_what_is_only_asked_of_the_owner(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    assert (await owner.get("/v1/products/p1/links/here?creator=c1")).json["in_review"] == 1
+    assert (await other.get("/v1/products/p1/links/here?creator=c1")).status == 503

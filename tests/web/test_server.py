@@ -1,0 +1,146 @@
+"""What every answer carries, and what there is no more of than there may be."""
+
+import asyncio
+
+import pytest
+
+from streams.runtime.app import BatchBoot
+from streams.serving import url
+from streams.settings import Settings
+from streams.web.server import Server
+from tests.support.simulation import Simulation
+from tests.web.site import Site, served, sites
+
+PATHS = (
+    "/",
+    "/page.js",
+    "/v1/creators/c1/videos",
+    "/v1/creators/c1/videos/x",
+    "/nothing",
+    "/metrics",
+    "/readyz",
+)
+
+
+@served
+async def test_every_answer_keeps_browsers_to_what_we_mean(site: Site) -> None:
+    for path in PATHS:
+        headers = (await site.get(path)).headers
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in policy and "http" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Server"] == "link-status"
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+@served
+async def test_the_page_holds_nothing_inline_and_asks_no_other_host(site: Site) -> None:
+    page = (await site.get("/")).body.decode()
+    assert "<style" not in page and "style=" not in page and " on" not in page.replace(" only", "")
+    for line in page.splitlines():
+        assert "<script" not in line or 'src="/' in line
+    for path in ("/", "/page.css", "/page.js", "/basics.js", "/details.js", "/sse.js"):
+        answer = await site.get(path)
+        assert b"https://" not in answer.body and b"http://" not in answer.body, path
+        again = await site.get(path, If_None_Match=answer.headers["ETag"])
+        assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("POST", "/v1/creators/c1/videos", 405),
+        ("GET", "/v1/creators/c%00/videos", 404),
+    ],
+)
+def test_what_is_not_there_is_a_problem_too(method: str, path: str, status: int) -> None:
+    @served
+    async def check(site: Site) -> None:
+        answer = await site.request(method, path)
+        assert answer.status == answer.json["status"] == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert set(answer.json) == {"type", "title", "status", "detail"}
+
+    check()
+
+
+def test_a_fault_of_ours_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    @served
+    async def check(site: Site) -> None:
+        monkeypatch.setattr(site, "locate", lambda step, key: 1 / 0)
+        answer = await site.get("/v1/creators/c1/videos")
+        assert answer.status == 500
+        assert b"division" not in answer.body
+
+    check()
+    assert "ZeroDivisionError" in caplog.text
+
+
+@served
+async def test_a_rebalance(site: Site) -> None:
+    site.resting = True
+    for path in ("/v1/creators/c1/videos", "/v1/creators/c1/events", "/v1/products/p1/links"):
+        answer = await site.get(path)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.json["type"] == "urn:link-status:problem:rebalancing"
+
+
+@served
+async def test_nothing_of_fausts_own_web_is_there(site: Site) -> None:
+    assert not BatchBoot.enable_web
+    for path in (
+        "/router",
+        "/router/",
+        "/tables",
+        "/table/videos/x",
+        "/stats",
+        "/stats/",
+        "/schema",
+        "/graph",
+    ):
+        assert (await site.get(path)).status == 404, path
+
+
+def test_so_many_connections_and_no_more() -> None:
+    async def check() -> None:
+        site = Site(Simulation(), connections=2)
+        async with sites(site), site.events("/v1/creators/c1/events"), site.events("/v1/creators/c1/events"):
+            port = int(site.url.rsplit(":", 1)[1])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            writer.close()
+
+    asyncio.run(check())
+
+
+def test_an_address_that_is_taken() -> None:
+    async def check() -> None:
+        first, second = Server(10), Server(10)
+        port = await first.listen("127.0.0.1", 0)
+        with pytest.raises(OSError, match="in use"):
+            await second.listen("127.0.0.1", port)
+        await first.close()
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "http://127.0.0.1:7"),
+        ({"web_host": "::1"}, "http://[::1]:7"),
+        ({"web_url": "https://worker-1.example/"}, "https://worker-1.example"),
+    ],
+)
+def test_where_other_workers_reach_this_one(settings: dict[str, str], expected: str) -> None:
+    assert url(Settings.model_validate(settings), 7) == expected
+
+
+def test_a_worker_that_listens_everywhere_goes_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "worker-1")
+    assert url(Settings.model_validate({"web_host": "0.0.0.0"}), 7) == "http://worker-1:7"

@@ -1,0 +1,142 @@
+"""What would change: the same as what does change when it happens; and asking changes nothing."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.properties.tables import contents
+from tests.support.events import decided, free, invited, moderated, posted, stocked
+from tests.support.simulation import NOW
+from tests.web.site import Site, served
+
+WHAT_IF = "/v1/creators/c1/what-if"
+
+_facts = st.lists(
+    st.one_of(
+        st.builds(
+            lambda product, said: {"type": "seller_decision", "product_id": product, "decision": said},
+            st.sampled_from(["p1", "p2", "p9"]), st.sampled_from(["approved", "rejected"]),
+        ),
+        st.builds(
+            lambda product, at: {"type": "invite_expiry", "product_id": product, "expires_at": at},
+            st.sampled_from(["p1", "p2"]), st.sampled_from([1, NOW - 1, NOW + 10**6]),
+        ),
+        st.builds(
+            lambda video, product, verdict: {
+                "type": "moderation_verdict", "video_id": video, "product_id": product, "verdict": verdict
+            },
+            st.sampled_from(["v1", "v2"]), st.sampled_from(["p1", "p2", None]),
+            st.sampled_from(["approved", "violation"]),
+        ),
+        st.builds(
+            lambda product, units: {"type": "inventory_level", "product_id": product, "available": units},
+            st.sampled_from(["p1", "p2"]), st.sampled_from([0, 5]),
+        ),
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=40)
+@given(_facts)
+def test_it_tells_what_then_happens_and_changes_nothing(facts: list[dict[str, Any]]) -> None:
+    @served
+    async def check(site: Site) -> None:
+        site.tell(
+            posted("v1", "p1", "p2"),
+            posted("v2", free("p2")),
+            posted("w", "p1", creator="c2"),
+            decided("p1", "rejected"),
+            stocked("p2", 0),
+            moderated("v2", "approved"),
+        )
+        before, sent = contents(site.simulation), len(site.simulation.out("video-status-changes"))
+        answer = await site.post(WHAT_IF, {"facts": facts})
+        assert answer.status == 200, answer.body
+        assert contents(site.simulation) == before
+        assert len(site.simulation.out("video-status-changes")) == sent
+
+        shown = {video: (await site.get(f"/v1/creators/c1/videos/{video}")).json for video in ("v1", "v2")}
+        for place, fact in enumerate(facts):
+            happened = {"creator_id": "c1", "event_id": f"e{place}", "occurred_at": NOW + place, **fact}
+            site.tell(happened)
+        outcomes = {outcome["video_id"]: outcome for outcome in answer.json["videos"]}
+        for video, old in shown.items():
+            new = (await site.get(f"/v1/creators/c1/videos/{video}")).json
+            summary = ("status", "in_review", "need_attention", "labels")
+            if new["links"] == old["links"]:
+                assert video not in outcomes
+                continue
+            outcome = outcomes.pop(video)
+            assert outcome["links"] == new["links"]
+            assert outcome["before"] == {name: old[name] for name in summary}
+            assert outcome["after"] == {name: new[name] for name in summary}
+        assert outcomes == {}
+
+    check()
+
+
+@served
+async def test_back_in_stock(site: Site) -> None:
+    site.tell(posted("v1", "p1"), stocked("p1", 0))
+    fact = {"type": "inventory_level", "product_id": "p1", "available": 3}
+    body = (await site.post(WHAT_IF, {"facts": [fact]}, Accept_Language="zh")).json
+    (outcome,) = body["videos"]
+    assert outcome["issues_removed"] == [
+        {"product_id": "p1", "code": "product_out_of_stock", "title": "商品缺货"}
+    ]
+    assert outcome["after"]["labels"] == ["1 个商品链接审核中"]
+
+
+@served
+async def test_other_creators_deadlines_stay_out_of_it(site: Site) -> None:
+    site.tell(posted("v1", "p1"), posted("w", "p1", creator="c2"), invited("p1", NOW + 10, creator="c2"))
+    site.simulation.now = NOW + 20
+    fact = {"type": "inventory_level", "product_id": "p1", "available": 0}
+    body = (await site.post(WHAT_IF, {"facts": [fact]})).json
+    assert [outcome["video_id"] for outcome in body["videos"]] == ["v1"]
+
+
+STOCK = {"type": "inventory_level", "product_id": "p1", "available": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({}, "facts"),
+        ({"facts": []}, "facts"),
+        ({"facts": [STOCK] * 21}, "facts"),
+        ({"facts": [{**STOCK, "available": -1}]}, "facts.0.inventory_level.available"),
+        ({"facts": [{**STOCK, "available": "1"}]}, "facts.0.inventory_level.available"),
+        ({"facts": [{**STOCK, "product_id": ""}]}, "facts.0.inventory_level.product_id"),
+        ({"facts": [{**STOCK, "creator_id": "c2"}]}, "facts.0.inventory_level.creator_id"),
+        ({"facts": [{"type": "video_posted"}]}, "facts.0"),
+        ({"facts": [STOCK], "now": 3}, "now"),
+        ([], "body"),
+        ("x", "body"),
+    ],
+)
+def test_what_makes_no_sense_is_named(body: Any, name: str) -> None:
+    @served
+    async def check(site: Site) -> None:
+        answer = await site.post(WHAT_IF, body)
+        assert answer.status == 400, answer.body
+        assert [(each["in"], each["name"]) for each in answer.json["errors"]] == [("body", name)]
+
+    check()
+
+
+@served
+async def test_no_json_and_too_much_of_it(site: Site) -> None:
+    assert (await site.request("POST", WHAT_IF, b"{")).status == 400
+    assert (await site.request("POST", WHAT_IF, b"\xff")).status == 400
+    answer = await site.request("POST", WHAT_IF, b" " * 65_537)
+    assert (answer.status, answer.headers["Content-Type"]) == (413, "application/problem+json")
+
+
+@served
+async def test_a_video_of_nobody(site: Site) -> None:
+    fact = {"type": "moderation_verdict", "video_id": "v1", "verdict": "approved"}
+    assert (await site.post(WHAT_IF, {"facts": [fact]})).status == 404
