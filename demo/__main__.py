@@ -18,6 +18,7 @@ from typing import NoReturn
 from demo.brokers.embedded import Embedded
 from demo.brokers.jars import NoKafka
 from demo.brokers.kafka import RealKafka
+from demo.facts import CREATOR
 from demo.failed import Failed
 from demo.processes import LinkStatus
 
@@ -57,6 +58,7 @@ def _run(started: float) -> None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="link-status-demo-")))
         broker = stack.enter_context(kind())
         link_status = LinkStatus(directory, broker.bootstrap, settings)
+        print(f"Video > Manage in a browser: {link_status.web}/?creator={CREATOR}", flush=True)
         with link_status.start("topics", "apply") as applying:
             # Half a second of imports passes while the process works.
             from demo import play

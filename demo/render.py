@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
+from demo.facts import CREATOR
 from demo.manage import Entry, ManageList
 from schemas.decisions import SellerContact
 from schemas.status import Issue
@@ -41,6 +42,7 @@ def footer(footer: Footer) -> Group:
         Rule(style="dim"),
         Text(footer.caption, style="bold magenta"),
         Text(measures(footer), style="dim"),
+        Text(f"In a browser: {footer.web}/?creator={CREATOR}", style="bold"),
         Text(f"{footer.web}/metrics   {footer.web}/readyz   broker {footer.bootstrap}", style="dim"),
         Text("Ctrl-C stops everything", style="dim"),
     )

@@ -11,7 +11,7 @@ from demo.manage import ManageList
 from demo.render import Footer, footer, list_, measures
 
 PLAIN_WIDTH = 100
-FOOTER_LINES = 6
+FOOTER_LINES = 7
 
 
 class Screen(Protocol):

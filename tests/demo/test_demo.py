@@ -51,7 +51,10 @@ def check_played(demo: Demo, within: float) -> None:
 
     assert (code, err) == (0, "")
     captions, _, final = out.partition("\n\n")
-    assert captions.splitlines()[1:] == [f"- {scene.caption}" for scene in STORY]
+    started, page, *lines = captions.splitlines()
+    assert started.startswith("Starting broker")
+    assert re.fullmatch(r"Video > Manage in a browser: http://127\.0\.0\.1:\d+/\?creator=mira", page)
+    assert lines == [f"- {scene.caption}" for scene in STORY]
     *list_, measures = TIME.sub("<time>", final).splitlines()
     assert list_ == FINAL_LIST
     pattern = r"last change shown \d+ ms after it happened   first status after \d+\.\d s   2 dead letters"

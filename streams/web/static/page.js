@@ -1,0 +1,177 @@
+// The creator's "Video > Manage": a list that changes by itself, and the details of what needs attention.
+
+import { details } from "/details.js";
+import { api, find, put, texts } from "/basics.js";
+import { follow } from "/sse.js";
+
+const videos = new Map(); // by id: {video, item}
+let creator = "";
+let next = null;
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+const base = () => `/v1/creators/${encodeURIComponent(creator)}`;
+const path = (id) => `${base()}/videos/${encodeURIComponent(id)}`;
+const time = (text) =>
+  put("time", { dateTime: text }, new Date(text).toLocaleString(texts.locale, { dateStyle: "medium", timeStyle: "short" }));
+
+const newerFirst = (a, b) =>
+  b.video.posted_at.localeCompare(a.video.posted_at) || (b.video.video_id > a.video.video_id ? 1 : -1);
+
+function label(text, kind, entry) {
+  return put("button", { type: "button", className: kind, onclick: () => toggle(entry) }, text);
+}
+
+function draw(entry) {
+  const { video, item } = entry;
+  const title = item.querySelector(".title");
+  const labels = item.querySelector(".labels");
+  title.textContent = video.title || video.video_id;
+  item.querySelector("time").replaceWith(time(video.posted_at));
+  if (labels.textContent === video.labels.join("")) return;
+  const focused = labels.contains(document.activeElement);
+  const kinds = video.need_attention ? ["attention", "review"] : ["review"];
+  labels.replaceChildren(...video.labels.map((text, place) => label(text, kinds[place], entry)));
+  if (focused) (labels.firstElementChild ?? title).focus();
+}
+
+function take(video) {
+  let entry = videos.get(video.video_id);
+  if (!entry) {
+    const item = find("video").content.firstElementChild.cloneNode(true);
+    translate(item);
+    entry = { video, item };
+    videos.set(video.video_id, entry);
+    const name = `v${videos.size}-${Date.now()}`;
+    item.querySelector(".details").id = name;
+    item.querySelector(".title").setAttribute("aria-controls", name);
+    item.querySelector(".title").onclick = () => toggle(entry);
+    place(entry);
+  }
+  if (video.version >= entry.video.version) entry.video = video;
+  draw(entry);
+  return entry;
+}
+
+function place(entry) {
+  const later = [...videos.values()].sort(newerFirst);
+  const after = later[later.indexOf(entry) + 1];
+  find("videos").insertBefore(entry.item, after?.item ?? null);
+}
+
+function drop(id) {
+  const entry = videos.get(id);
+  if (!entry) return;
+  const focused = entry.item.contains(document.activeElement);
+  videos.delete(id);
+  entry.item.remove();
+  if (focused) find("videos").focus();
+}
+
+async function toggle(entry, open = entry.item.querySelector(".details").hidden) {
+  const box = entry.item.querySelector(".details");
+  entry.item.querySelector(".title").setAttribute("aria-expanded", String(open));
+  box.hidden = !open;
+  if (open) await fill(entry);
+}
+
+async function fill(entry) {
+  const at = path(entry.video.video_id);
+  const [video, history] = await Promise.all([
+    api(`${at}?tz=${ZONE}&min_version=${entry.video.version}`),
+    api(`${at}/history?tz=${ZONE}`),
+  ]);
+  if (!video || !history) return;
+  const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?tz=${ZONE}`);
+  details(entry.item.querySelector(".details"), video, history, explain, time);
+}
+
+async function load(more = false) {
+  const filter = find("filter").value;
+  const query = new URLSearchParams({ tz: ZONE, ...(filter && { status: filter }), ...(more && next && { cursor: next }) });
+  const page = await api(`${base()}/videos?${query}`);
+  if (!page) return;
+  if (!more) {
+    const kept = new Set(page.videos.map((video) => video.video_id));
+    for (const id of [...videos.keys()]) if (!kept.has(id)) drop(id);
+  }
+  for (const video of page.videos) take(video);
+  next = page.next;
+  find("more").hidden = !next;
+  empty();
+}
+
+function empty() {
+  find("notice").textContent = videos.size ? "" : texts.of("empty");
+}
+
+async function changed({ video_id: id, version, after }) {
+  const known = videos.get(id);
+  const video = after && (await api(`${path(id)}?tz=${ZONE}&min_version=${version}`));
+  const filter = find("filter").value;
+  if (!video || (filter && video.status !== filter)) {
+    if (known && !after) announce(known.video.title, texts.of("deleted"));
+    drop(id);
+  } else {
+    const entry = take(video);
+    entry.item.classList.remove("fresh");
+    requestAnimationFrame(() => entry.item.classList.add("fresh"));
+    announce(video.title, video.labels.join(", ") || texts.of("well"));
+    if (!entry.item.querySelector(".details").hidden) await fill(entry);
+  }
+  empty();
+}
+
+function announce(title, status) {
+  find("news").textContent = texts.of("changed").replace("{title}", title).replace("{status}", status);
+}
+
+function connection(state) {
+  find("connection").className = state;
+  find("connection").textContent = texts.of(state === "live" ? "live" : "reconnecting");
+}
+
+async function show() {
+  find("filter-label").hidden = false;
+  const tell = ({ kind, data }) => (kind === "change" ? changed(data) : load());
+  const status = await follow(`${base()}/events?tz=${ZONE}`, api.headers, tell, connection);
+  find("connection").textContent = "";
+  find("notice").textContent = texts.of(status === 401 ? "denied" : "unknown");
+  find("who").hidden = false;
+}
+
+function translate(root) {
+  for (const element of root.querySelectorAll("[data-text]")) element.textContent = texts.of(element.dataset.text);
+  for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = texts.of(element.dataset.label);
+}
+
+function subject(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub ?? "";
+  } catch {
+    return "";
+  }
+}
+
+async function begin() {
+  await texts.load();
+  document.title = texts.of("title");
+  translate(document);
+  for (const option of find("filter").options) if (option.value) option.textContent = texts.statuses[option.value];
+  find("filter").onchange = () => load();
+  find("more").onclick = () => load(true);
+  find("token-label").hidden = texts.open;
+  find("creator").value = creator = new URLSearchParams(location.search).get("creator") ?? "";
+  find("who").onsubmit = (submitted) => {
+    submitted.preventDefault();
+    const token = find("token").value.trim();
+    if (token) api.headers.Authorization = `Bearer ${token}`;
+    creator = find("creator").value.trim() || subject(token);
+    find("who").hidden = true;
+    find("notice").textContent = "";
+    show();
+  };
+  if (creator && texts.open) show();
+  else find("who").hidden = false;
+}
+
+begin();

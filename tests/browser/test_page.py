@@ -1,0 +1,156 @@
+"""What else the page does: connections that break, keyboards, languages, tokens, hostile texts."""
+
+import time
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from playwright.sync_api import Browser, expect
+
+from tests.browser.manage import PATIENCE_MS, Manage, url_of
+from tests.kafka.cluster import Cluster
+from tests.support.events import HOME, decided, posted, stocked
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def send(cluster: Cluster, *events: dict[str, Any]) -> None:
+    """Publish events, dated now in their order."""
+    now = time.time_ns() // 1_000_000
+    dated = [{**event, "occurred_at": now + place} for place, event in enumerate(events)]
+    cluster.produce([(HOME[event["type"]][0], event[HOME[event["type"]][1]], event) for event in dated])
+
+
+def test_a_restarted_worker_loses_nothing(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    port = {"LINK_STATUS_WEB_PORT": str(worker.port)}
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        send(cluster, posted("v1", "p1", title="First"), posted("v2", "p2", title="Second"))
+        manage.expect_labels("First", ("1 product link in review",))
+        worker.stop()
+        expect(manage.page.locator("#connection.lost")).to_be_visible(timeout=PATIENCE_MS)
+        send(cluster, stocked("p1", 0, event_id="gone"), posted("v3", "p1", title="Third"))
+        cluster.worker(**port).until_ready()
+        manage.expect_labels("First", ("1 product link needs attention",))
+        manage.expect_labels("Third", ("1 product link needs attention",))
+        manage.expect_labels("Second", ("1 product link in review",))
+        manage.until_live()
+        send(cluster, stocked("p1", 5, event_id="back"))
+        manage.expect_labels("First", ("1 product link in review",))
+        loads = [url for url in manage.requests if "/videos?" in url]
+        assert len(loads) == 1, "the list was loaded again, so this did not test the stream"
+
+
+def test_by_keyboard_alone(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"), stocked("p1", 0))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("Mine", ("1 product link needs attention",))
+        press = manage.page.keyboard.press
+        press("Tab")
+        expect(manage.page.get_by_role("link", name="Skip to the videos")).to_be_focused()
+        press("Enter")
+        press("Tab")
+        title = manage.page.get_by_role("button", name="Mine", exact=True)
+        expect(title).to_be_focused()
+        press("Enter")
+        expect(title).to_have_attribute("aria-expanded", "true")
+        press("Tab")
+        label = manage.page.get_by_role("button", name="1 product link needs attention")
+        expect(label).to_be_focused()
+        press("Tab")
+        expect(manage.page.get_by_role("button", name="Why? p1")).to_be_focused()
+        press("Space")
+        expect(manage.page.locator(".facts")).to_contain_text("This decides the status.")
+        send(cluster, stocked("p1", 3, event_id="back"))
+        manage.expect_labels("Mine", ("1 product link in review",))
+        expect(manage.page.locator(".facts")).to_contain_text("The product is in stock.")
+        expect(manage.page.get_by_role("button", name="Why? p1")).to_be_focused()
+        expect(manage.page.locator("#news")).to_have_text("Mine: 1 product link in review")
+
+
+def test_a_creator_who_is_chosen_on_the_page(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("")
+        expect(manage.page.get_by_label("Access token")).to_be_hidden()
+        manage.page.get_by_label("Creator").fill("c1")
+        manage.page.get_by_label("Creator").press("Enter")
+        manage.until_live()
+        manage.expect_labels("Mine", ("1 product link in review",))
+        expect(manage.page.get_by_label("Creator")).to_be_hidden()
+
+
+def test_in_chinese_and_in_the_dark(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(
+        cluster, posted("v1", "p1", title="视频"), decided("p1", "rejected", contact={"phone": "+86 10 1234"})
+    )
+    with Manage(browser, url_of(worker), language="zh-CN", scheme="dark") as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("视频", ("1 个商品链接需要处理",))
+        assert manage.page.title() == "视频 > 管理"
+        expect(manage.page.get_by_role("textbox")).to_have_count(0)
+        expect(manage.page.locator("html")).to_have_attribute("lang", "zh")
+        manage.page.get_by_role("button", name="1 个商品链接需要处理").click()
+        expect(manage.page.locator(".issue")).to_contain_text("被商家拒绝")
+        manage.check_accessible()
+        manage.picture("chinese")
+
+
+def test_what_others_wrote_is_text(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    hostile = "<img src=x onerror=window.owned=1><script>window.owned=1</script>"
+    contact = {"name": hostile, "url": "javascript:window.owned=1", "email": "a@b.example?bcc=x@y.example"}
+    send(cluster, posted("v1", "<b>p1", title=hostile), decided("<b>p1", "rejected", contact=contact))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels(hostile, ("1 product link needs attention",))
+        manage.video(hostile).locator(".labels button").click()
+        expect(manage.page.locator(".issue")).to_contain_text("javascript:window.owned=1")
+        links = manage.page.locator(".issue a").evaluate_all("all => all.map(a => a.href)")
+        assert links == ["mailto:a@b.example%3Fbcc%3Dx@y.example"]
+        assert manage.page.evaluate("window.owned") is None
+
+
+def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    many = [posted(f"v{number}", "p1", title=f"Video {number}") for number in range(60)]
+    send(cluster, *many, posted("out", "p2", title="Out"), stocked("p2", 0))
+    cluster.settle()
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        expect(manage.page.locator("#videos > li")).to_have_count(50)
+        manage.page.get_by_role("button", name="More videos").click()
+        expect(manage.page.locator("#videos > li")).to_have_count(61)
+        assert manage.titles()[:2] == ["Out", "Video 59"] and manage.titles()[-1] == "Video 0"
+        manage.page.get_by_label("Show").select_option("needs_attention")
+        expect(manage.page.locator("#videos > li")).to_have_count(1)
+        send(cluster, stocked("p2", 1, event_id="back"))
+        expect(manage.page.locator("#videos > li")).to_have_count(0)
+
+
+def token(creator: str, secret: str = SECRET) -> str:
+    claims = {"sub": creator, "exp": int(time.time()) + 600}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_with_a_token(browser: Browser, cluster: Cluster, colours: str) -> None:
+    worker = cluster.worker(LINK_STATUS_AUTH_SECRET=SECRET).until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"))
+    with Manage(browser, url_of(worker), scheme=colours) as manage:
+        manage.open("")
+        manage.check_accessible()
+        manage.page.get_by_label("Access token").fill(token("c1", "x" * 32))
+        manage.page.get_by_role("button", name="Show").click()
+        expect(manage.page.locator("#notice")).to_have_text("This access token does not give access.")
+        manage.check_accessible()
+        manage.page.get_by_label("Access token").fill(token("c1"))
+        manage.page.get_by_role("button", name="Show").click()
+        manage.until_live()
+        manage.expect_labels("Mine", ("1 product link in review",))
