@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from demo.brokers.kafka import RealKafka
 from tests.kafka.cluster import Cluster, Worker, wait_for
@@ -118,6 +119,33 @@ def test_every_worker_answers_for_every_creator(cluster: Cluster) -> None:
     for code, body in answers:
         assert code == 200
         assert [(link["creator_id"], link["video_id"]) for link in body["links"]] == sorted(linked)
+
+
+def test_no_answer_is_behind_what_was_published(cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    topic = f"{cluster.prefix}video-status-changes"
+    subscriber = Consumer(
+        {
+            "bootstrap.servers": cluster.bootstrap,
+            "group.id": f"{cluster.prefix}reader",
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 5,
+        }
+    )
+    partitions = subscriber.list_topics(topic, timeout=10).topics[topic].partitions
+    subscriber.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    asked, events = 0, load(1500)
+    for start in range(0, len(events), 75):
+        cluster.produce(events[start : start + 75])
+        # Asked at once, while the worker is about to store what it published.
+        for message in subscriber.consume(20, timeout=2):
+            change = json.loads(message.value() or b"")
+            code, body = get(worker, f"/v1/creators/{change['creator_id']}/videos/{change['video_id']}")
+            assert code == 200
+            assert body["version"] >= change["version"]
+            asked += 1
+    subscriber.close()
+    assert asked > 100
 
 
 def test_an_event_stream_outlives_its_worker(cluster: Cluster) -> None:
