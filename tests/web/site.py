@@ -27,6 +27,7 @@ from tests.support.events import Event
 from tests.support.simulation import Simulation
 
 OPEN = Access(None)
+_PATIENCE_S = 60
 _TIMEOUT = aiohttp.ClientTimeout(30)
 
 
@@ -181,7 +182,7 @@ def served(test: Callable[["Site"], Awaitable[None]]) -> Callable[[], None]:
     def run() -> None:
         async def serve() -> None:
             site = Site(Simulation())
-            async with sites(site):
+            async with sites(site), asyncio.timeout(_PATIENCE_S):
                 await test(site)
 
         asyncio.run(serve())
