@@ -15,8 +15,8 @@ from demo.brokers.kafka import RealKafka
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let `-m "not kafka"` choose by what a test uses, so that no marker can be forgotten."""
     for item in items:
-        for broker in {"embedded", "kafka"}.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(broker)
+        for used in {"browser", "embedded", "kafka"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(used)
 
 
 @pytest.fixture
