@@ -10,7 +10,7 @@ BROKER ?= embedded
 # How hard `make chaos` tries: small, or full (for a night).
 SIZE ?= small
 
-.PHONY: help setup test lint format contracts demo bench bench-web screenshots lock chaos
+.PHONY: help setup test lint format contracts demo bench screenshots lock chaos
 
 help:  ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,9 +53,6 @@ bench: setup  ## Measure it on a real Kafka, beside its peers: make bench [QUICK
 
 chaos: setup  ## Break it on a real Kafka: make chaos [SIZE=full] [SEED=1] [SCENARIO="SIGTERM"]
 	@exec $(BIN)/python -m tests.chaos --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),"$(SCENARIO)")
-
-bench-web: setup  ## Measure the web under load on a real Kafka
-	@exec $(BIN)/python -m bench.web
 
 screenshots: setup  ## Take the pictures of the README anew (needs chromium)
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser/test_story.py

@@ -16,7 +16,7 @@ from typing import Any
 from bench import machine, sizes
 from bench.broker import Broker
 from bench.figures import HEADER, Figure
-from bench.measures import agents, fan_out, fold, growth, job, latency, restore, stages
+from bench.measures import agents, fan_out, fold, growth, job, latency, restore, stages, web
 from bench.sizes import Sizes, WrongSize
 from demo.brokers.kafka import RealKafka
 
@@ -29,6 +29,7 @@ MEASURES: dict[str, Callable[[Broker, Sizes], Iterator[Figure]]] = {
     "restore": restore.measure,
     "fan-out": fan_out.measure,
     "growth": growth.measure,
+    "web": web.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 # A new group waits this long for further members, so that two workers that start together begin together.

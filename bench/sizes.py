@@ -24,6 +24,10 @@ class Sizes(NamedTuple):
     growth_facts: int
     """Facts about random links, for each number of links."""
 
+    web_s: int
+    """Seconds for which lists are asked for, and changes told."""
+    web_streams: int
+
 
 FULL = Sizes(
     runs=5,
@@ -37,6 +41,8 @@ FULL = Sizes(
     fan_out=100_000,
     growth_links=(10_000, 100_000, 1_000_000, 3_000_000),
     growth_facts=400_000,
+    web_s=30,
+    web_streams=2_000,
 )
 QUICK = Sizes(
     runs=1,
@@ -50,6 +56,8 @@ QUICK = Sizes(
     fan_out=10_000,
     growth_links=(10_000, 50_000),
     growth_facts=20_000,
+    web_s=5,
+    web_streams=200,
 )
 
 

@@ -36,7 +36,7 @@ class Workers:
     def __init__(self, prefix: str, processes: Sequence[Process], ports: Sequence[int]) -> None:
         self.processes = processes
         self._prefix = prefix
-        self._ports = ports
+        self.ports = ports
 
     def begin(self) -> None:
         """Wait until one of them reads; time and CPU count from here."""
@@ -78,7 +78,7 @@ class Workers:
     def _counts(self) -> Counter[tuple[str, str]]:
         """Records in and out by topic, over all workers."""
         total: Counter[tuple[str, str]] = Counter()
-        for port in self._ports:
+        for port in self.ports:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
                 for way, topic, value in _COUNTER.findall(answer.read().decode()):
                     total[way, topic] += int(float(value))
