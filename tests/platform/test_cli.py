@@ -39,6 +39,13 @@ def link_status(directory: Path, *words: str, **settings: str) -> "subprocess.Co
     )
 
 
+def test_a_worker_that_would_let_in_everyone_refuses_to_start(tmp_path: Path, nobody_listens: str) -> None:
+    done = link_status(tmp_path, "worker", WEB_HOST="0.0.0.0", BOOTSTRAP_SERVERS=nobody_listens)
+    assert done.returncode == 2
+    assert done.stderr.startswith("link-status: LINK_STATUS_WEB_HOST=0.0.0.0: ")
+    assert "LINK_STATUS_AUTH_JWKS" in done.stderr
+
+
 def test_it_says_its_version(tmp_path: Path) -> None:
     done = link_status(tmp_path, "--version")
     assert (done.returncode, done.stdout) == (0, f"link-status {version('product-link-status')}\n")
