@@ -58,6 +58,7 @@ def test_by_keyboard_alone(browser: Browser, cluster: Cluster) -> None:
         expect(title).to_be_focused()
         press("Enter")
         expect(title).to_have_attribute("aria-expanded", "true")
+        expect(manage.page.get_by_role("button", name="Why? p1")).to_be_visible()
         press("Tab")
         label = manage.page.get_by_role("button", name="1 product link needs attention")
         expect(label).to_be_focused()
