@@ -76,7 +76,9 @@ async def list_videos(asked: Asked) -> models.VideoList:
 
 async def _newest(asked: Asked, after: Place | None, status: str | None, limit: int) -> list[Entry]:
     newest: list[Entry] = []
-    for chunk in queries.videos(asked.view, asked.creator_id):
+    for number, chunk in enumerate(queries.videos(asked.view, asked.creator_id)):
+        if number:
+            await asyncio.sleep(0)  # a creator of many videos holds up nobody else
         wanted = [
             entry
             for entry in chunk
@@ -84,7 +86,6 @@ async def _newest(asked: Asked, after: Place | None, status: str | None, limit: 
             and (status is None or count(entry.video.statuses).status == status)
         ]
         newest = heapq.nlargest(limit, newest + wanted, key=lambda entry: entry.place)
-        await asyncio.sleep(0)  # a creator of many videos holds up nobody else
     return newest
 
 
