@@ -8,6 +8,7 @@ from streams.metrics import Metrics
 from streams.runtime.app import BatchApp
 from streams.runtime.records import Batch, Effects
 from streams.runtime.task import Clock
+from streams.runtime.view import Build
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
 from streams.web.access import Access
@@ -51,9 +52,15 @@ class Serving:
         )
 
     async def start(
-        self, app: BatchApp, state: State, live: Callable[[], Health], ready: Callable[[], Health], now: Clock
+        self,
+        app: BatchApp,
+        state: State,
+        build: Build,
+        live: Callable[[], Health],
+        ready: Callable[[], Health],
+        now: Clock,
     ) -> None:
-        """Serve what `state` has until closed."""
+        """Serve what `state` has until closed; `build` makes a step by creator."""
         app.on_partitions_revoked.connect(self._revoked)
         context = Context(
             state,
@@ -62,6 +69,7 @@ class Serving:
             {topic.name: self._topics.full_name(topic.name) for topic in self._topics},
             self._peers,
             Places(self._settings.web_max_streams, STREAMS_OF_ONE),
+            build,
         )
         await self._server.start(application(self.metrics.registry, live, ready, self._access, context))
 

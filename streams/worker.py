@@ -105,7 +105,9 @@ async def _work(
         metrics.tasks.set_function(lambda: len(app.tasks))
         metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
         owners = Owners(app, steps, broker.partitions)
-        await serving.start(app, owners, _live, lambda: _ready(app, ceiling), _now)
+        # What-if asks the step itself, beside the ceiling, which counts what happens.
+        build = next(spec.build for spec in steps if spec.name == topology.LINKS)
+        await serving.start(app, owners, build, _live, lambda: _ready(app, ceiling), _now)
         await _process(app, stop)
     finally:
         await serving.close()

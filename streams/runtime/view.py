@@ -1,12 +1,14 @@
 """The committed state of one task, for readers outside of its step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects, Record
-from streams.runtime.step import StepContext, StepSpec
+from streams.runtime.step import Step, StepContext, StepSpec
 from streams.runtime.table import Reader, Table
+
+Build = Callable[[StepContext], Step]
 
 _REHEARSAL_OBJECTS = 1_000
 
@@ -43,13 +45,18 @@ class View:
         decode = self._tables[table].codec.decode
         return [(key, decode(data)) for key, data in self._reader.scan(table, start, stop, limit)]
 
-    def rehearse(self, records: Mapping[str, Sequence[Record]], now: int) -> Mapping[str, Table[Any]]:
-        """The tables as they would be if `records` (by full topic name) came at `now`. Writes nothing."""
+    def rehearse(
+        self, build: Build, records: Mapping[str, Sequence[Record]], now: int
+    ) -> Mapping[str, Table[Any]]:
+        """The tables as they would be if `records` (by full topic name) came at `now`. Writes nothing.
+
+        `build` makes the step: one that nobody counts what it does.
+        """
         generations = Generations(_REHEARSAL_OBJECTS)
         tables = {
             table.name: Table(table.name, table.codec, self._reader, generations)
             for table in self._spec.tables
         }
-        step = self._spec.build(StepContext(self._partition, self._partitions, tables))
+        step = build(StepContext(self._partition, self._partitions, tables))
         list(step.process(Batch(self._spec.name, self._partition, 0, records), now))
         return tables

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from schemas.base import Id
-from streams.runtime.view import View
+from streams.runtime.view import Build, View
 from streams.web.language import Language
 from streams.web.moments import UTC, Zone
 from streams.web.peers import Peers
@@ -35,7 +35,10 @@ class Shown(Query):
 
 
 class Context(NamedTuple):
-    """What handlers share. `now` is in epoch milliseconds; `inputs` has the full name of each input topic."""
+    """What handlers share. `now` is in epoch milliseconds; `inputs` has the full name of each input topic.
+
+    `build` makes a step by creator, for rehearsals.
+    """
 
     state: State
     bells: Bells
@@ -43,6 +46,7 @@ class Context(NamedTuple):
     inputs: Mapping[str, str]
     peers: Peers
     streams: Places
+    build: Build
 
 
 class Scope(Enum):

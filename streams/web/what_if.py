@@ -108,7 +108,7 @@ async def what_if(asked: Asked) -> models.Outcomes:
         topic = asked.context.inputs[_TOPICS[fact.type]]
         records.setdefault(topic, []).append(_record(topic, asked.creator_id, fact, place, now))
     # One millisecond a fact: the later of two on the same facet stands.
-    tables = asked.view.rehearse(records, now + len(facts))
+    tables = asked.view.rehearse(asked.context.build, records, now + len(facts))
     return models.Outcomes(creator_id=asked.creator_id, videos=_outcomes(asked, tables))
 
 

@@ -15,6 +15,7 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects
 from streams.runtime.view import View
 from streams.topics import Name, Topics
+from streams.topology import LINKS
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.operations import Health
@@ -70,6 +71,7 @@ class Site:
             {topic.name: topic.name for topic in topics},
             self._peers,
             self.places,
+            next(task.spec.build for task in simulation.tasks if task.spec.name == LINKS),
         )
         fine = Health(True, "fine")
         self._application = application(CollectorRegistry(), lambda: fine, lambda: fine, access, context)
