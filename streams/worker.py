@@ -16,7 +16,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams import admin, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
-from streams.metrics import Metrics
 from streams.owners import Owners
 from streams.runtime.app import BatchApp, Config, LeftBehind
 from streams.runtime.step import StepSpec
@@ -34,7 +33,8 @@ _OWN_FILES = 4_096
 def run(settings: Settings) -> None:
     """Process until SIGTERM or SIGINT; returns when all is let go.
 
-    Raises WrongSetting and WrongTopic before anything is read. Ends the process with 1 when the worker crashed.
+    Raises WrongSetting and WrongTopic before anything is read. Ends the process with 1 when the worker
+    crashed.
     """
     settings.check_access()
     _take_files(settings.web_max_connections)

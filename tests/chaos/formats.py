@@ -1,6 +1,7 @@
 """Deployments as earlier versions left them: `python -m tests.chaos.formats` keeps the present one.
 
-Run it when the format byte of `streams.codec` changes, before the change; earlier files stay.
+Run it when state has taken another form (`streams.codec`'s format byte, a field, a table), with its number
+raised; earlier files stay.
 """
 
 import gzip
@@ -15,7 +16,7 @@ from tests.chaos.traffic import PARTITIONS, Sent, traffic
 from tests.support.simulation import Simulation
 
 FIXTURES = Path(__file__).with_name("fixtures")
-_FORMAT = 1
+_FORMAT = "1.1"
 _SEED = 5
 _EVENTS = 300
 _NOW_MS = 1_790_000_000_000

@@ -48,6 +48,7 @@ class Context:
         self.seed = seed
         self.chance = Random(f"{name}/{seed}")
         self._brokers = brokers
+        self._deployed = 0
 
     @contextlib.contextmanager
     def deploy(
@@ -56,7 +57,8 @@ class Context:
         """A deployment of its own on `broker`, or on the one that is shared."""
         bootstrap = (broker or self._brokers.shared).bootstrap
         with tempfile.TemporaryDirectory() as directory:
-            prefix = f"{self.name.replace(' ', '-').replace(',', '')}-{self.seed}-"
+            self._deployed += 1
+            prefix = f"{self.name.replace(' ', '-').replace(',', '')}-{self.seed}-{self._deployed}-"
             with Deployment(bootstrap, prefix, Path(directory), guarantee, **settings) as deployment:
                 yield deployment
 

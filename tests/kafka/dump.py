@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from streams.runtime.store import Resources, Store
+from streams.topics import Topics
+from streams.topology import steps
 
-_END = b"\xff" * 300
+_END = b"\xff" * 600
+_TABLES = {spec.name: [table.name for table in spec.tables] for spec in steps(Topics.load(""), 1)}
 
 
 def dump(state: Path) -> dict[str, dict[bytes, bytes]]:
@@ -12,13 +15,8 @@ def dump(state: Path) -> dict[str, dict[bytes, bytes]]:
     resources = Resources(8 << 20, 8 << 20)
     tables: dict[str, dict[bytes, bytes]] = {}
     for path in sorted(state.glob("*/*")):
-        names = (
-            ("videos", "products", "timers")
-            if path.name.startswith("links")
-            else ("levels", "subscribers", "fanouts")
-        )
         store = Store(path, resources)
-        for name in names:
+        for name in _TABLES[path.name.rpartition("-")[0]]:
             tables[f"{path.name}/{name}"] = dict(store.scan(name, b"", _END, 1_000_000))
         store.close()
     return tables
