@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -30,8 +31,9 @@ class Broken(Exception):
     """What the judge found."""
 
     def __init__(self, problems: list[str]) -> None:
-        shown = [problem[:2000] for problem in problems[:5]]
-        super().__init__("\n".join([f"{len(problems)} problems", *shown]))
+        kinds = Counter(" ".join(problem.split(maxsplit=2)[:2]) for problem in problems)
+        shown = [problem[:2000] for problem in (*problems[:5], *problems[-5:])]
+        super().__init__("\n".join([f"{len(problems)} problems: {dict(kinds.most_common(10))}", *shown]))
 
 
 class Deployment(Cluster):
