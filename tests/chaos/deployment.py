@@ -90,22 +90,31 @@ class Deployment(Cluster):
         return committed(self.bootstrap, self.prefix + topic)
 
     def verdict(self, last: str, now: int | None = None) -> dict[str, int]:
-        """Judge at rest: worker `last` had all tasks and is stopped. Raises Broken; returns figures."""
-        tables = self.tables(last)
+        """Judge at rest: worker `last` had all tasks and is stopped. Raises Broken; returns figures.
+
+        Its disk may be behind the changelogs, by what was committed when it stopped; restored, it is not.
+        """
+        restored = self.restored()
         evidence = Evidence(
             self.records,
-            tables,
+            restored,
             now or time.time_ns() // 1_000_000,
             self.guarantee == EXACTLY_ONCE,
             self.prefix,
         )
-        problems = [*judge(evidence), *self._differences(tables)]
+        problems = judge(evidence)
+        behind = self.tables(last) != restored
+        if behind:
+            self.worker(last).until_ready().stop()
+            if self.tables(last) != restored:
+                problems.append(f"the tables of {last} are not what their changelogs restore")
         if problems:
             raise Broken(problems)
         return {
             "records": len(evidence.taken),
             "changes": len(self.records("video-status-changes")),
             "dead letters": len(self.records("dead-letters")),
+            **({"disk behind": 1} if behind else {}),
         }
 
     def tables(self, worker: str) -> Tables:
@@ -119,16 +128,15 @@ class Deployment(Cluster):
         """Delete a state directory."""
         shutil.rmtree(self.state(worker), ignore_errors=True)
 
-    def _differences(self, tables: Tables) -> list[str]:
-        """Each changelog holds its table, byte for byte."""
-        problems = []
+    def restored(self) -> Tables:
+        """What the changelogs hold, by table."""
+        found: dict[str, dict[bytes, bytes]] = {}
         for spec in steps(Topics.load(""), LIMIT):
             for table in spec.tables:
                 latest = {record.key: record.value for record in self.records(table.changelog)}
-                restored = {key: value for key, value in latest.items() if value is not None}
-                if restored != tables[table.name]:
-                    problems.append(f"table {table.name} is not what its changelog restores")
-        return problems
+                entries = {key: value for key, value in latest.items() if key and value is not None}
+                found[table.name] = entries
+        return found
 
     def _publish(self, records: Iterable[Sent], per_second: float) -> None:
         producer = Producer(
