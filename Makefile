@@ -30,7 +30,7 @@ $(SET_UP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 test: lint  ## Format, lint, types and every tier of tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: setup  ## Format, lint and types
 	$(BIN)/ruff format --check .

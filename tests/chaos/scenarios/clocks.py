@@ -22,13 +22,13 @@ def clocks(context: Context, amount: int) -> Figures:
     """Jumps of an hour ahead and back under load, with invites that end in between."""
     with context.deploy(EXACTLY_ONCE) as deployment:
         clock = deployment.directory / "clock"
-        clock.write_text("0")
+        _set(clock, 0)
         soon = _now() + _SOON_MS
         invites = [_sent(event) for event in _invites(soon)]
         deployment.feed([*invites, *traffic(context.seed, 6_000)], 1_500)
         worker = _clocked(deployment, clock).until_ready()
         for jump in (_HOUR_MS, -_HOUR_MS, 0) * amount:
-            clock.write_text(str(jump))
+            _set(clock, jump)
             time.sleep(context.chance.random())
         wait_for(lambda: _now() > soon, "never")
         wait_for(lambda: len(_ended(deployment)) == _INVITES, "some invites do not end")
@@ -76,6 +76,13 @@ def _ended(deployment: Deployment) -> list[dict[str, Any]]:
     changes = (json.loads(record.value or b"") for record in deployment.records("video-status-changes"))
     mine = [change for change in changes if change["video_id"].startswith("clock-v")]
     return [each for each in mine if any(one["code"] == "invite_expired" for one in each["issues_added"])]
+
+
+def _set(clock: Path, jump: int) -> None:
+    # In one piece: the worker reads it at any time.
+    new = clock.with_suffix(".new")
+    new.write_text(str(jump))
+    new.replace(clock)
 
 
 def _clocked(deployment: Deployment, clock: Path) -> Worker:
