@@ -71,7 +71,10 @@ class Worker:
 
     def until_ready(self) -> Self:
         """Wait for /readyz."""
-        wait_for(lambda: self.get("/readyz")[0] == 200 or self._dead(), f"{self.log.read_text()[-3000:]}")
+        try:
+            wait_for(lambda: self.get("/readyz")[0] == 200 or self._dead(), "not ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.get('/readyz')}\n{self.log.read_text()[-3000:]}") from None
         return self
 
     def stop(self) -> float:
