@@ -3,7 +3,7 @@
 Written once for each change, so parts that recur are encoded once: issues by kind and contact, counts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from streams import cloudevents
+from streams.domain.change import Change
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE, CONTACT_TOLD
@@ -96,34 +97,28 @@ class _Status(Struct):
 
 
 def change(
-    sink: Sink,
-    named: Named,
-    before: Sequence[LinkStatus] | None,
-    cause: Cause,
-    contact_of: ContactOf,
-    now: int,
+    sink: Sink, creator_id: str, changed: Change, statuses: Iterable[LinkStatus], contact_of: ContactOf
 ) -> Outgoing:
-    """The record of the change from the link statuses `before` (None: at first), published at `now`."""
-    creator_id, video_id, video = named
-    fact, source = cause.fact, cause.fact.source
-    event_id = change_id(video_id, video.version, fact)
-    occurred_at = rfc3339(cause.occurred_at)
+    """The record of a change of a creator's video, whose links have these `statuses` since."""
+    fact, source = changed.fact, changed.fact.source
+    event_id = change_id(changed.video_id, changed.version, fact)
+    occurred_at = rfc3339(changed.occurred_at)
     body = _Change(
         "video_status_changed",
         event_id,
-        video_id,
+        changed.video_id,
         creator_id,
-        video.version,
+        changed.version,
         occurred_at,
-        rfc3339(now),
-        None if before is None else _summary(count(before)),
-        None if video.deletion is not None else _summary(count(video.statuses)),
-        _links(video.statuses, contact_of),
-        _issues_beyond(video.statuses, before or ()),
-        _issues_beyond(before or (), video.statuses),
+        rfc3339(changed.processed_at),
+        None if changed.before is None else _summary(changed.before),
+        None if changed.after is None else _summary(changed.after),
+        _links(statuses, contact_of),
+        [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.added],
+        [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.removed],
         _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
     )
-    key = video_id.encode()
+    key = changed.video_id.encode()
     headers = cloudevents.headers(_CHANGED, event_id, key, occurred_at)
     return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
@@ -200,12 +195,3 @@ def _issue(code: str, contact: Contact | None) -> dict[str, object]:
         if known:
             issue["seller_contact"] = known
     return issue
-
-
-def _issues_beyond(these: Iterable[LinkStatus], those: Iterable[LinkStatus]) -> list[_LinkIssue]:
-    """The issues of `these` that `those` do not have, in the order of links and of issues."""
-    found = [(link.product_id, code) for link in these for code in link.issues]
-    if not found:
-        return []
-    known = {(link.product_id, code) for link in those for code in link.issues}
-    return [_LinkIssue(*issue) for issue in found if issue not in known]

@@ -1,6 +1,7 @@
 """Telling all subscribers of a product about its stock, in pages: a product may have any number of them."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.json import Encoder
@@ -69,6 +70,14 @@ class FanOuts:
             return []
         return self._page(product_id, FanOut(stock))
 
+    def responses(self, product_id: str, stock: Stock, creators: Sequence[str]) -> list[Outgoing]:
+        """What tells each of `creators` about the stock of a product."""
+        template = _Template(product_id, stock)
+        topic = self._responses_topic
+        return [
+            Outgoing(topic, creator_id.encode(), template.for_creator(creator_id)) for creator_id in creators
+        ]
+
     def _page(self, product_id: str, fan_out: FanOut) -> list[Outgoing]:
         start, stop = keys.span(product_id)
         if fan_out.after:
@@ -77,11 +86,7 @@ class FanOuts:
         self._room -= len(creators)
         if len(creators) == _PAGE:
             self._put_off(product_id, FanOut(fan_out.stock, creators[-1]))
-        template = Template(product_id, fan_out.stock)
-        topic = self._responses_topic
-        return [
-            Outgoing(topic, creator_id.encode(), template.for_creator(creator_id)) for creator_id in creators
-        ]
+        return self.responses(product_id, fan_out.stock, creators)
 
     def _put_off(self, product_id: str, fan_out: FanOut) -> None:
         fact = fan_out.stock.fact
@@ -89,7 +94,7 @@ class FanOuts:
         self.waiting[product_id] += 1
 
 
-class Template:
+class _Template:
     """A stock response but for its creator: a fan-out encodes it once."""
 
     def __init__(self, product_id: str, stock: Stock) -> None:

@@ -8,7 +8,7 @@ from schemas.stock import StockSubscription
 from streams import keys
 from streams.domain.facets import Stock
 from streams.domain.facts import Fact
-from streams.fanouts import FanOuts, Template
+from streams.fanouts import FanOuts
 from streams.intake import Arrival, Intake, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
@@ -25,7 +25,6 @@ class StockStep:
         self._levels: Table[Stock] = context.tables["levels"]
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
-        self._responses_topic = responses_topic
         self._fan_outs = FanOuts(context.tables["fanouts"], self._subscribers, responses_topic)
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
@@ -67,7 +66,4 @@ class StockStep:
         self._subscribers.put(key, True)
         stock = self._levels.get(event.product_id.encode())
         if stock is not None:
-            out.append(self._response(event.creator_id, Template(event.product_id, stock)))
-
-    def _response(self, creator_id: str, template: Template) -> Outgoing:
-        return Outgoing(self._responses_topic, creator_id.encode(), template.for_creator(creator_id))
+            out += self._fan_outs.responses(event.product_id, stock, [event.creator_id])

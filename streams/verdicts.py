@@ -80,15 +80,18 @@ class Verdicts:
         video = named.video
         known = before if video.version else None
         video.version += 1
-        self._remember(named, known, cause)
+        changed = self._changed(named, known, cause)
+        self._chronicle.add(named.creator_id, video, changed)
         self._videos.put(key, video)
         self._touched[key] = named
         contact_of = partial(self._contact, named.creator_id)
-        self._out.append(changes.change(self._changes_sink, named, known, cause, contact_of, self._now))
+        self._out.append(
+            changes.change(self._changes_sink, named.creator_id, changed, video.statuses, contact_of)
+        )
 
-    def _remember(self, named: Named, before: Sequence[LinkStatus] | None, cause: Cause) -> None:
-        creator_id, video_id, video = named
-        change = Change(
+    def _changed(self, named: Named, before: Sequence[LinkStatus] | None, cause: Cause) -> Change:
+        _, video_id, video = named
+        return Change(
             video_id,
             video.version,
             cause.fact,
@@ -98,7 +101,6 @@ class Verdicts:
             None if video.deletion is not None else count(video.statuses),
             moves(before or (), video.statuses),
         )
-        self._chronicle.add(creator_id, video, change)
 
     def publish_statuses(self) -> None:
         """The current status of each video that was touched, once."""
