@@ -39,7 +39,6 @@ class Standing:
             self._intake.begin_standing()
         log.info("learning what stands from %d partitions", len(ends))
         async with kafka.consumer(bootstrap) as reader:
-            reader.assign(list(ends))
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
             while await kafka.behind(reader, ends):
                 self._read(await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH), ends)

@@ -5,14 +5,17 @@ Cython parser makes (offset, timestamp, key, value, headers) have all that a ste
 and partition are the key under which `getmany` returns them. `getone` is as it was.
 """
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka.consumer import fetcher
+from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
 
 from streams.runtime.records import Record
+
+_CANCEL_AGAIN_S = 0.1
 
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
@@ -71,6 +74,21 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
         return taken
 
 
+class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
+    """One that always ends.
+
+    Since aiokafka 0.11 (its pull request 1007) the fetching task takes a cancellation that comes while it
+    lets go of an earlier assignment for that of a request, and goes on; `close` then waits for ever.
+    """
+
+    async def close(self) -> None:
+        while not self._fetch_task.done():
+            self._fetch_task.cancel()
+            await asyncio.wait({self._fetch_task}, timeout=_CANCEL_AGAIN_S)
+        await super().close()
+
+
 def install() -> None:
     """Have all consumers of this process fetch like that."""
     fetcher.PartitionRecords, fetcher.FetchResult = PartitionRecords, FetchResult
+    consumer.Fetcher = Fetcher

@@ -1,0 +1,31 @@
+"""A consumer that is stopped ends, also where aiokafka would wait for ever."""
+
+import asyncio
+from contextlib import suppress
+
+import aiokafka.consumer.consumer
+
+from streams.runtime.fetch import Fetcher, install
+
+
+async def _swallow_one_cancellation() -> None:
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await asyncio.Event().wait()
+
+
+def test_a_fetching_task_that_swallows_its_cancellation_is_cancelled_again() -> None:
+    async def close() -> bool:
+        fetcher = Fetcher.__new__(Fetcher)
+        fetcher._fetch_task = asyncio.create_task(_swallow_one_cancellation())
+        fetcher._fetch_waiters, fetcher._pending_tasks = set(), set()
+        await asyncio.sleep(0)
+        await fetcher.close()
+        return bool(fetcher._fetch_task.done())
+
+    assert asyncio.run(close())
+
+
+def test_all_consumers_have_that_fetcher() -> None:
+    install()
+    assert aiokafka.consumer.consumer.Fetcher is Fetcher
