@@ -1,10 +1,11 @@
 """From records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from schemas.base import Event
-from schemas.decode import InvalidEvent, decode
+from schemas.decode import InvalidEvent
+from schemas.read import read
 from schemas.registry import TOPICS
 from streams import cloudevents, origin
 from streams.dead_letters import TOO_LARGE, dead_letter
@@ -14,11 +15,13 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Outgoing, Record
 from streams.wire_format import FRAME_BYTES, MAGIC
 
+Reads = Callable[[str, bytes | None], Event]
+
 
 class Arrival(NamedTuple):
     """An event, and the record that carried it."""
 
-    event: Event
+    event: Any
     topic: str
     partition: int
     record: Record
@@ -81,7 +84,7 @@ class Intake:
                 continue
             key = getattr(event, key_field).encode()
             if own or partition_for(key, partitions) == partition:
-                yield Arrival(event, topic, partition, record, rerouted=False)
+                yield Arrival(event, topic, partition, record, False)
             else:
                 source = origin.of(topic, partition, record)
                 refused.append(origin.reroute(source, self._routes.repartition, key))
@@ -100,7 +103,7 @@ class Intake:
             except InvalidEvent as error:
                 refused.append(self._refuse(source, error, now))
             else:
-                yield Arrival(event, self._routes.repartition, self._partition, record, rerouted=True)
+                yield Arrival(event, self._routes.repartition, self._partition, record, True)
 
     def _refuse(self, refused: Origin, error: InvalidEvent, now: int) -> Outgoing:
         return dead_letter(self._routes.dead_letters, refused, error.code, error.message, now)
@@ -114,8 +117,11 @@ class TooLarge(InvalidEvent):
         self.code = TOO_LARGE  # type: ignore[assignment]
 
 
-def read_event(schema: str, record: Record, limit: int) -> Event:
-    """The event of a record, out of what it is wrapped in. Raises InvalidEvent; above `limit` bytes, too."""
+def read_event(schema: str, record: Record, limit: int, reads: Reads = read) -> Event:
+    """The event of a record, out of what it is wrapped in. Raises InvalidEvent; above `limit` bytes, too.
+
+    `reads` makes an event of a topic's schema name and a value.
+    """
     value = record.value
     if value:
         if len(value) > limit:
@@ -123,9 +129,9 @@ def read_event(schema: str, record: Record, limit: int) -> Event:
         if value[0] == MAGIC:
             value = value[FRAME_BYTES:]
     try:
-        return decode(schema, value)
+        return reads(schema, value)
     except InvalidEvent as error:
         # No CloudEvent reads as one of our events, so nobody else pays for looking at headers.
         if value is None or error.code == "invalid_json" or not cloudevents.is_structured(record.headers):
             raise
-    return decode(schema, cloudevents.data(value))
+    return reads(schema, cloudevents.data(value))

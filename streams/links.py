@@ -27,7 +27,7 @@ from streams.verdicts import Verdicts
 
 _encode = Encoder().encode
 
-_ABOUT_VIDEOS = frozenset({VideoPosted, VideoDeleted, ModerationVerdict})
+_ABOUT_VIDEOS = frozenset({"video_posted", "video_deleted", "moderation_verdict"})
 
 # A video's records tell of up to 50 links, and must fit into their topics.
 _LONGEST_TEXT = 1_000
@@ -56,13 +56,13 @@ class LinksStep:
         self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
-        self._fold: Mapping[type, Callable[[Any, bytes, Arrival], None]] = {
-            VideoPosted: self._posted,
-            VideoDeleted: self._deleted,
-            SellerDecision: self._decided,
-            InviteExpiry: self._invited,
-            ModerationVerdict: self._moderated,
-            StockForCreator: self._stocked,
+        self._fold: Mapping[str, Callable[[Any, bytes, Arrival], None]] = {
+            "video_posted": self._posted,
+            "video_deleted": self._deleted,
+            "seller_decision": self._decided,
+            "invite_expiry": self._invited,
+            "moderation_verdict": self._moderated,
+            "stock_for_creator": self._stocked,
         }
         self._begin(0)
 
@@ -74,7 +74,8 @@ class LinksStep:
         self._expire()
         arrivals = self._intake.read(batch, now, self._out)
         for key, arrival in self._keyed(arrivals):
-            self._fold[type(arrival.event)](arrival.event, key, arrival)
+            event: Any = arrival.event
+            self._fold[event.type](event, key, arrival)
         self._verdicts.publish_statuses()
         return self._out
 
@@ -102,10 +103,10 @@ class LinksStep:
         videos: set[bytes] = set()
         for arrival in arrivals:
             event: Any = arrival.event
-            about_video = type(event) in _ABOUT_VIDEOS
+            about_video = event.type in _ABOUT_VIDEOS
             key = keys.pair(event.creator_id, event.video_id if about_video else event.product_id)
             (videos if about_video else products).add(key)
-            if type(event) is VideoPosted:
+            if event.type == "video_posted":
                 products.update([keys.pair(event.creator_id, link.product_id) for link in event.links])
             keyed.append((key, arrival))
         self._look_up(products, videos)

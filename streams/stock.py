@@ -3,6 +3,8 @@
 A foreign-key join as in KIP-213: creators register subscriptions, stock is the response.
 """
 
+from typing import Any
+
 from schemas.inventory import InventoryLevel
 from schemas.stock import StockSubscription
 from streams import keys
@@ -31,12 +33,12 @@ class StockStep:
         """Fold `batch`; returns responses to subscribers and what was refused."""
         out = self._fan_outs.resume()
         arrivals = self._intake.read(batch, now, out)
-        self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})  # type: ignore[attr-defined]
+        self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})
         for arrival in arrivals:
-            event = arrival.event
-            if isinstance(event, InventoryLevel):
+            event: Any = arrival.event
+            if event.type == "inventory_level":
                 self._level(event, arrival, out)
-            elif isinstance(event, StockSubscription):
+            else:
                 self._subscription(event, out)
         return out
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import msgpack
 
 from schemas.decisions import SellerDecision
-from schemas.decode import InvalidEvent
+from schemas.decode import InvalidEvent, decode
 from schemas.inventory import InventoryLevel
 from schemas.invites import InviteExpiry
 from schemas.links import VideoDeleted, VideoPosted
@@ -86,7 +86,7 @@ class Facts:
 
     def _read(self, schema: str, record: Record) -> Iterator[tuple[str, bytes, Standing]]:
         try:
-            event: Any = read_event(schema, record, self._max_record_bytes)
+            event: Any = read_event(schema, record, self._max_record_bytes, decode)
         except InvalidEvent:
             return
         kind, key, says = _said(event)
