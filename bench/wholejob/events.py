@@ -1,7 +1,7 @@
 """A deterministic load of the whole job: mixed events over the five sources.
 
 Of 100 events 5 post a video with three links, 20 are decisions (4 of 5 approve), 20 verdicts (the same),
-10 invites (3 of 10 expired), 45 stock levels (1 of 10 empty).
+10 invites (3 of 10 expired), 45 stock levels (2 of 7 empty).
 """
 
 import random
@@ -12,7 +12,7 @@ START_MS = 1_700_000_000_000
 FAR_MS = 4_000_000_000_000
 LINKS = 3
 _CONTACT = '"seller_contact":{"name":"Acme","email":"partners@acme.example"}'
-_STOCK = (0, 1, 3, 5, 7, 9, 12, 20, 40, 80)
+_STOCK = (0, 0, 3, 5, 7, 9, 40)
 
 
 Event = tuple[str, str, bytes]
