@@ -7,6 +7,7 @@ from tests.chaos.scenarios.disks import full_disks
 from tests.chaos.scenarios.extremes import extremes
 from tests.chaos.scenarios.formats import formats
 from tests.chaos.scenarios.kills import kills, state_lost
+from tests.chaos.scenarios.letters import refused_letters
 from tests.chaos.scenarios.outages import outages
 from tests.chaos.scenarios.poison import poison
 from tests.chaos.scenarios.schedules import schedules
@@ -30,6 +31,7 @@ SCENARIOS = (
     Scenario("zombie", 2, 20, "pauses", zombies),
     Scenario("poison", 10_000, 1_000_000, "mutations", poison),
     Scenario("extremes", 1, 20, "videos", extremes),
+    Scenario("dead letters refused", 1, 10, "times", refused_letters),
     Scenario("disk full", 1, 10, "times", full_disks),
     Scenario("clock jumps", 1, 10, "rounds", clocks),
     Scenario("deadlines while down", 1, 1, "round", deadlines),

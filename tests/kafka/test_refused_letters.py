@@ -6,19 +6,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    NewTopic,
-    ResourceType,
-)
 
 from demo.brokers.kafka import RealKafka
 from streams.runtime.partitioner import partition_for
 from tests.kafka.cluster import Cluster, Worker, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
+from tests.kafka.refusing import Breakable
 from tests.support.events import decided, posted
 
 # Text that no compression makes small.
@@ -27,51 +20,23 @@ BLOCKED = "c1"
 FREE = "c2"
 
 
-class DeadLetters:
-    """Their topic, as an administrator breaks and mends it."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
-        self._name = f"{cluster.prefix}dead-letters"
-
-    def delete(self) -> None:
-        for done in self._admin.delete_topics([self._name]).values():
-            done.result()
-
-    def create(self) -> None:
-        for done in self._admin.create_topics([NewTopic(self._name, 8, 1)]).values():
-            done.result()
-
-    def shrink(self) -> None:
-        self._limit("1000")
-
-    def widen(self) -> None:
-        self._limit("2097152")
-
-    def _limit(self, size: str) -> None:
-        entry = ConfigEntry("max.message.bytes", size, incremental_operation=AlterConfigOpType.SET)
-        resource = ConfigResource(ResourceType.TOPIC, self._name, incremental_configs=[entry])
-        for done in self._admin.incremental_alter_configs([resource]).values():
-            done.result()
-
-
-BREAK: Mapping[str, tuple[Callable[[DeadLetters], None], Callable[[DeadLetters], None]]] = {
-    "deleted": (DeadLetters.delete, DeadLetters.create),
-    "too small": (DeadLetters.shrink, DeadLetters.widen),
+BREAK: Mapping[str, tuple[Callable[[Breakable], None], Callable[[Breakable], None]]] = {
+    "deleted": (Breakable.delete, Breakable.create),
+    "too small": (Breakable.shrink, Breakable.widen),
 }
 
 
 @pytest.mark.parametrize(("break_", "mend"), BREAK.values(), ids=BREAK)
 def test_what_cannot_be_dead_lettered_waits_and_the_others_go_on(
-    break_: Callable[[DeadLetters], None],
-    mend: Callable[[DeadLetters], None],
+    break_: Callable[[Breakable], None],
+    mend: Callable[[Breakable], None],
     kafka: RealKafka,
     prefix: str,
     tmp_path: Path,
 ) -> None:
     assert partition_for(BLOCKED.encode(), 8) != partition_for(FREE.encode(), 8)
     with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
-        worker, letters = cluster.worker().until_ready(), DeadLetters(cluster)
+        worker, letters = cluster.worker().until_ready(), _letters(cluster)
         cluster.produce([("seller-decisions", BLOCKED, BAD)])
         cluster.settle()
         break_(letters)
@@ -109,7 +74,7 @@ def test_a_worker_that_waits_stops_at_once_and_another_goes_on(
     kafka: RealKafka, prefix: str, tmp_path: Path
 ) -> None:
     with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
-        worker, letters = cluster.worker().until_ready(), DeadLetters(cluster)
+        worker, letters = cluster.worker().until_ready(), _letters(cluster)
         letters.shrink()
         cluster.produce([("seller-decisions", BLOCKED, BAD)])
         wait_for(lambda: _metric(worker, "link_status_tasks_waiting") == 1, worker.log.read_text()[-3000:])
@@ -145,6 +110,10 @@ def test_above_the_ceiling_nothing_is_taken_until_it_is_raised(
         assert len(cluster.read("dead-letters")) == 400
         assert comparable(cluster.statuses()) == expected(events)
         check_chains(cluster.changes())
+
+
+def _letters(cluster: Cluster) -> Breakable:
+    return Breakable(cluster.bootstrap, f"{cluster.prefix}dead-letters")
 
 
 def _metric(worker: Worker, name: str) -> int:

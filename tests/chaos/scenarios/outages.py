@@ -3,19 +3,12 @@
 import time
 from collections.abc import Callable
 
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    ResourceType,
-)
-
 from demo.brokers.kafka import RealKafka
 from tests.chaos.deployment import Deployment
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import disorder, leave_one
 from tests.chaos.traffic import traffic
+from tests.kafka.refusing import Breakable
 
 _PER_SECOND = 400
 _EVENTS_PER_OUTAGE = 24_000
@@ -58,9 +51,10 @@ def _hangs(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
 
 def _refuses(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
     """For a while the topic of changes takes nothing: every batch that has one fails."""
-    _limit(deployment, 50)
+    changes = Breakable(deployment.bootstrap, f"{deployment.prefix}video-status-changes")
+    changes.shrink()
     time.sleep(_REFUSED_S)
-    _limit(deployment, 4 << 20)
+    changes.widen()
 
 
 def _restarted(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
@@ -68,15 +62,6 @@ def _restarted(broker: RealKafka, deployment: Deployment, hang_s: float) -> None
 
 
 _KINDS = (_killed, _hangs, _refuses, _restarted)
-
-
-def _limit(deployment: Deployment, max_bytes: int) -> None:
-    entry = ConfigEntry("max.message.bytes", str(max_bytes), incremental_operation=AlterConfigOpType.SET)
-    name = f"{deployment.prefix}video-status-changes"
-    resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])
-    admin = AdminClient({"bootstrap.servers": deployment.bootstrap})
-    for future in admin.incremental_alter_configs([resource]).values():
-        future.result()
 
 
 def _stop_alone(deployment: Deployment, broker: RealKafka) -> int:
