@@ -96,10 +96,8 @@ class _Status(Struct):
     updated_at: str
 
 
-def change(
-    sink: Sink, creator_id: str, changed: Change, statuses: Iterable[LinkStatus], contact_of: ContactOf
-) -> Outgoing:
-    """The record of a change of a creator's video, whose links have these `statuses` since."""
+def change(sink: Sink, creator_id: str, changed: Change, links: Raw) -> Outgoing:
+    """The record of a change of a creator's video, which has these `links_of` since."""
     fact, source = changed.fact, changed.fact.source
     event_id = change_id(changed.video_id, changed.version, fact)
     occurred_at = rfc3339(changed.occurred_at)
@@ -113,7 +111,7 @@ def change(
         rfc3339(changed.processed_at),
         None if changed.before is None else _summary(changed.before),
         None if changed.after is None else _summary(changed.after),
-        _links(statuses, contact_of),
+        links,
         [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.added],
         [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.removed],
         _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
@@ -123,14 +121,13 @@ def change(
     return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
 
-def status(sink: Sink, named: Named, contact_of: ContactOf, now: int) -> Outgoing:
-    """The record of the current status of `named`: a tombstone when the video is deleted."""
+def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
+    """The record of the current status of `named`, `links_of` included: a tombstone when it is deleted."""
     creator_id, video_id, video = named
     key, updated_at = video_id.encode(), rfc3339(now)
     if not video.visible or video.registration is None:
         headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
         return Outgoing(sink.topic, key, None, headers)
-    links = _links(video.statuses, contact_of)
     counts = count(video.statuses)
     body = _Status(
         video_id,
@@ -151,6 +148,18 @@ def status(sink: Sink, named: Named, contact_of: ContactOf, now: int) -> Outgoin
     return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
 
+def links_of(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> Raw:
+    """The links of a video as its records have them."""
+    links = []
+    for link in statuses:
+        issues = link.issues
+        contact = contact_of(link.product_id) if issues and not CONTACT_TOLD.isdisjoint(issues) else None
+        links.append(
+            b'{"product_id":' + _encode(link.product_id) + _after_product(link.status, issues, contact)
+        )
+    return Raw(b"[" + b",".join(links) + b"]")
+
+
 def change_id(video_id: str, version: int, cause: Fact) -> str:
     """The same id for the same change, however often it is published."""
     identity = f"{video_id}\0{version}\0{cause.type}\0{cause.event_id}\0{cause.occurred_at}"
@@ -166,17 +175,6 @@ def _summary(counts: Counts) -> Raw:
         "labels": labels(counts),
     }
     return Raw(_encode(summary))
-
-
-def _links(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> Raw:
-    links = []
-    for link in statuses:
-        issues = link.issues
-        contact = contact_of(link.product_id) if issues and not CONTACT_TOLD.isdisjoint(issues) else None
-        links.append(
-            b'{"product_id":' + _encode(link.product_id) + _after_product(link.status, issues, contact)
-        )
-    return Raw(b"[" + b",".join(links) + b"]")
 
 
 @lru_cache(maxsize=10_000)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec import Raw
+
 from streams import changes, keys
 from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
@@ -36,7 +38,8 @@ class Verdicts:
         self._status_sink = status_sink
         self._out = out
         self._now = now
-        self._touched: dict[bytes, Named] = {}
+        # Its links as the last change of this batch told them, unless something that they show is newer.
+        self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
 
     def reassess_product(self, key: bytes, product: Product, cause: Cause, republish: bool = False) -> None:
         """A facet of `product` (at `key`) changed: judge its link in each video that has it.
@@ -52,7 +55,7 @@ class Verdicts:
                 continue
             named = Named(creator_id, video_id, video)
             if not self._reassess_link(video_key, named, product_id, product, cause) and republish:
-                self._touched[video_key] = named
+                self._touched[video_key] = named, None
 
     def reassess_link(self, key: bytes, named: Named, product_id: str, cause: Cause) -> None:
         """The verdict on one link of a video (at `key`) changed."""
@@ -73,7 +76,7 @@ class Verdicts:
         if not self._settle(key, named, statuses, cause) and republish:
             video.statuses = statuses
             self._videos.put(key, video)
-            self._touched[key] = named
+            self._touched[key] = named, None
 
     def change(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
         """Publish a change of the video at `key` from the statuses `before` to its present ones."""
@@ -83,11 +86,9 @@ class Verdicts:
         changed = self._changed(named, known, cause)
         self._chronicle.add(named.creator_id, video, changed)
         self._videos.put(key, video)
-        self._touched[key] = named
-        contact_of = partial(self._contact, named.creator_id)
-        self._out.append(
-            changes.change(self._changes_sink, named.creator_id, changed, video.statuses, contact_of)
-        )
+        links = self._links(named)
+        self._touched[key] = named, links
+        self._out.append(changes.change(self._changes_sink, named.creator_id, changed, links))
 
     def _changed(self, named: Named, before: Sequence[LinkStatus] | None, cause: Cause) -> Change:
         _, video_id, video = named
@@ -104,9 +105,9 @@ class Verdicts:
 
     def publish_statuses(self) -> None:
         """The current status of each video that was touched, once."""
-        for named in self._touched.values():
-            contact_of = partial(self._contact, named.creator_id)
-            self._out.append(changes.status(self._status_sink, named, contact_of, self._now))
+        for named, known in self._touched.values():
+            links = self._links(named) if known is None else known
+            self._out.append(changes.status(self._status_sink, named, links, self._now))
 
     def _reassess_link(
         self, key: bytes, named: Named, product_id: str, product: Product, cause: Cause
@@ -135,6 +136,9 @@ class Verdicts:
         video.statuses = statuses
         self.change(key, named, before, cause)
         return True
+
+    def _links(self, named: Named) -> Raw:
+        return changes.links_of(named.video.statuses, partial(self._contact, named.creator_id))
 
     def _contact(self, creator_id: str, product_id: str) -> Contact | None:
         product = self._products.get(keys.pair(creator_id, product_id))

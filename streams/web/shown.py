@@ -1,6 +1,7 @@
 """The state of a video in the words of a language: the parts that several answers share."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from streams.domain import change as domain
@@ -90,7 +91,9 @@ def change(creator_id: str, event_id: str, of: domain.Change, language: Language
     )
 
 
-def _summary(counts: Counts, language: Language) -> dict[str, Any]:
+# Few videos differ in their counts, and a list shows fifty.
+@lru_cache(maxsize=4096)
+def _summary(counts: Counts, language: Language) -> Mapping[str, Any]:
     return {
         "status": counts.status,
         "in_review": counts.in_review,
