@@ -14,8 +14,8 @@ GUARDED = Access(Secret(SECRET))
 
 
 def token(creator: Any = "c1", key: Key | None = None, alg: str = "HS256", **claims: Any) -> str:
-    """A token of a creator, valid for a minute unless `claims` say otherwise; a claim None is left out."""
-    whole = {"sub": creator, "exp": int(time.time()) + 60, **claims}
+    """A token of a creator, valid for a day unless `claims` say otherwise; a claim None is left out."""
+    whole = {"sub": creator, "exp": int(time.time()) + 86_400, **claims}
     header = {"alg": alg} | ({"kid": key.kid} if key is not None and key.kid else {})
     present = {name: value for name, value in whole.items() if value is not None}
     return jwt.encode(header, present, key or OctKey.import_key(SECRET), algorithms=[alg])
