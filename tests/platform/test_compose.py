@@ -122,6 +122,7 @@ def test_each_setting_named_anywhere_is_one() -> None:
     texts = [
         DOCKERFILE,
         *((ROOT / name).read_text() for name in ("docker-compose.kafka.yml", ".env.example")),
+        *((ROOT / "docs" / name).read_text() for name in ("tracing.md", "upgrading.md")),
     ]
     named = set(re.findall(rf"{ENV_PREFIX}[A-Z_]+", "\n".join(texts).replace(f"{ENV_PREFIX}...", "")))
     assert named - REAL_SETTINGS == set()
@@ -158,6 +159,15 @@ def test_workers_are_healthy_when_ready_and_the_image_when_alive() -> None:
         compile(service["healthcheck"]["test"][-1], "healthcheck", "exec")
         assert "127.0.0.1:6066/readyz" in service["healthcheck"]["test"][-1]
     assert "127.0.0.1:6066/livez" in DOCKERFILE
+
+
+def test_kubernetes_asks_the_same() -> None:
+    [text] = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/upgrading.md").read_text(), re.DOTALL)
+    [container] = yaml.safe_load(text)["spec"]["template"]["spec"]["containers"]
+    probes = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")}
+    assert [probe["path"] for probe in probes.values()] == ["/livez", "/livez", "/readyz"]
+    assert {probe["port"] for probe in probes.values()} == {6066}
+    assert command(container["args"]).name == "worker"
 
 
 def test_the_image_runs_without_root() -> None:
