@@ -36,7 +36,8 @@ def test_it_loses_nothing_and_repeats_nothing(
         check_chains(cluster.changes())
         assert readiness.longest_gap_s < TAKEOVER_S
         slowest = longest_wait_s(cluster, traffic)
-        assert slowest < SESSION_S
+        # Static members are waited for instead, as long as it takes them to start.
+        assert static or slowest < SESSION_S
     with capsys.disabled():
         print(f"\nnobody ready for {readiness.longest_gap_s:.1f} s, slowest change after {slowest:.1f} s")
 
