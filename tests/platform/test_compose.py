@@ -7,6 +7,8 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,18 @@ def test_it_obeys_the_compose_specification() -> None:
 def test_the_schema_would_see_a_misspelt_key() -> None:
     wrong = COMPOSE | {"services": {"kafka": SERVICES["kafka"] | {"volume": []}}}
     assert not schema().is_valid(wrong)
+
+
+def test_docker_compose_reads_it() -> None:
+    docker = ("docker", "compose")
+    if shutil.which("docker") is None or subprocess.run([*docker, "version"], capture_output=True).returncode:
+        pytest.skip("needs docker compose (a client; no daemon)")
+    file = str(ROOT / "docker-compose.kafka.yml")
+    read = subprocess.run(
+        [*docker, "-f", file, "--profile", "demo", "config"], capture_output=True, text=True, timeout=60
+    )
+    assert read.returncode == 0, read.stderr
+    assert yaml.safe_load(read.stdout)["services"].keys() == SERVICES.keys()
 
 
 def test_it_has_kafka_topics_and_two_workers() -> None:
