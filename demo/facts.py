@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import schemas
+
 CREATOR = "mira"
-_EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
+_EXAMPLES = Path(schemas.__file__).parent / "examples"
 
 
 @dataclass(frozen=True)

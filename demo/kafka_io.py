@@ -22,15 +22,16 @@ class Upstream:
     """Sends facts to the source topics.
 
     One system partitions as Java clients do, as it should; that of moderation uses librdkafka's default, so
-    its records lie on the wrong partitions and are rerouted.
+    its records lie on the wrong partitions and are rerouted. Ids of events begin with `run`.
     """
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, topic_prefix: str = "", run: str = "demo") -> None:
         common = {"bootstrap.servers": bootstrap, "linger.ms": 0, **QUIET}
+        self._topic_prefix = topic_prefix
         self._murmur2 = Producer({**common, "partitioner": "murmur2_random"})
         self._crc32 = Producer({**common, "partitioner": "consistent_random"})
         self._now = datetime.now(UTC)
-        self._ids = (f"demo-{number:03}" for number in itertools.count(1))
+        self._ids = (f"{run}-{number:03}" for number in itertools.count(1))
 
     def send(self, facts: Iterable[Fact]) -> None:
         """Send as of now; returns when the broker has them all."""
@@ -38,7 +39,8 @@ class Upstream:
             producer = self._crc32 if fact.topic == "moderation" else self._murmur2
             # Facts of one millisecond would have no order to speak of.
             self._now = max(datetime.now(UTC), self._now + timedelta(milliseconds=1))
-            producer.produce(fact.topic, fact.record(next(self._ids), self._now), key=fact.key)
+            value = fact.record(next(self._ids), self._now)
+            producer.produce(self._topic_prefix + fact.topic, value, key=fact.key)
         for producer in (self._murmur2, self._crc32):
             if producer.flush(SENT_WITHIN_S):
                 raise Failed(f"the broker took no records for {SENT_WITHIN_S} s")

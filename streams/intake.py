@@ -1,6 +1,6 @@
 """From records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.base import Event
@@ -39,6 +39,20 @@ class Arrival(NamedTuple):
         if self.rerouted:
             return origin.restored(self.record)
         return origin.of(self.topic, self.partition, self.record)
+
+
+Keyed = tuple[bytes, Arrival]
+"""An arrival with the key of what it is about."""
+
+Follow = Callable[[list[Keyed], list[Outgoing]], Iterable[Keyed]]
+"""Hands on arrivals one by one to a step that folds them into the list of its outputs, and so sees what comes
+of which.
+"""
+
+
+def unfollowed(keyed: list[Keyed], out: list[Outgoing]) -> Iterable[Keyed]:
+    """Nobody wants to see."""
+    return keyed
 
 
 class Routes(NamedTuple):

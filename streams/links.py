@@ -18,7 +18,7 @@ from streams.domain.facets import Application, Contact, Invite, Moderation, Stoc
 from streams.domain.facts import Fact, Source
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
-from streams.intake import Arrival, Intake, Routes
+from streams.intake import Arrival, Follow, Intake, Keyed, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
 from streams.runtime.table import Table
@@ -48,7 +48,7 @@ class LinksStep:
     invite; `changes` and `numbers` are the chronicle's.
     """
 
-    def __init__(self, context: StepContext, routes: Routes, topics: LinksTopics) -> None:
+    def __init__(self, context: StepContext, routes: Routes, topics: LinksTopics, follow: Follow) -> None:
         self._videos: Table[Video] = context.tables["videos"]
         self._products: Table[Product] = context.tables["products"]
         self._timers = Timers(context.tables["timers"])
@@ -56,6 +56,7 @@ class LinksStep:
         self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
+        self._follow = follow
         self._fold: Mapping[str, Callable[[Any, bytes, Arrival], None]] = {
             "video_posted": self._posted,
             "video_deleted": self._deleted,
@@ -73,7 +74,7 @@ class LinksStep:
         self._begin(now)
         self._expire()
         arrivals = self._intake.read(batch, now, self._out)
-        for key, arrival in self._keyed(arrivals):
+        for key, arrival in self._follow(self._keyed(arrivals), self._out):
             event: Any = arrival.event
             self._fold[event.type](event, key, arrival)
         self._verdicts.publish_statuses()
@@ -96,9 +97,9 @@ class LinksStep:
             now,
         )
 
-    def _keyed(self, arrivals: list[Arrival]) -> list[tuple[bytes, Arrival]]:
+    def _keyed(self, arrivals: list[Arrival]) -> list[Keyed]:
         """Arrivals with the key of what they are about; all that they touch is looked up at once."""
-        keyed: list[tuple[bytes, Arrival]] = []
+        keyed: list[Keyed] = []
         products: set[bytes] = set()
         videos: set[bytes] = set()
         for arrival in arrivals:

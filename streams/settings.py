@@ -152,6 +152,9 @@ class Settings(BaseSettings):
     away for less than the session timeout, its partitions wait for it and nobody rebalances. Empty: none.
     """
 
+    tracing: Literal["off", "on"] = "off"
+    """Whether spans are made for OpenTelemetry, which the environment sets up (OTEL_*)."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe messages that are logged."""
 

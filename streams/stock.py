@@ -11,7 +11,7 @@ from streams import keys
 from streams.domain.facets import Stock
 from streams.domain.facts import Fact
 from streams.fanouts import FanOuts
-from streams.intake import Arrival, Intake, Routes
+from streams.intake import Arrival, Follow, Intake, Keyed, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
 from streams.runtime.table import Table
@@ -23,31 +23,33 @@ class StockStep:
     Tables: `levels` by product, `subscribers` by product and creator, `fanouts` by product and level.
     """
 
-    def __init__(self, context: StepContext, routes: Routes, responses_topic: str) -> None:
+    def __init__(self, context: StepContext, routes: Routes, responses_topic: str, follow: Follow) -> None:
         self._levels: Table[Stock] = context.tables["levels"]
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
+        self._follow = follow
         self._fan_outs = FanOuts(context.tables["fanouts"], self._subscribers, responses_topic)
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
         """Fold `batch`; returns responses to subscribers and what was refused."""
         out = self._fan_outs.resume()
-        arrivals = self._intake.read(batch, now, out)
-        self._levels.prefetch({arrival.event.product_id.encode() for arrival in arrivals})
-        for arrival in arrivals:
+        keyed: list[Keyed] = [
+            (arrival.event.product_id.encode(), arrival) for arrival in self._intake.read(batch, now, out)
+        ]
+        self._levels.prefetch({key for key, _ in keyed})
+        for key, arrival in self._follow(keyed, out):
             event: Any = arrival.event
             if event.type == "inventory_level":
-                self._level(event, arrival, out)
+                self._level(event, key, arrival, out)
             else:
-                self._subscription(event, out)
+                self._subscription(event, key, out)
         return out
 
     def deadline(self) -> int | None:
         """At once, while subscribers are left to tell."""
         return 0 if self._fan_outs.waiting else None
 
-    def _level(self, event: InventoryLevel, arrival: Arrival, out: list[Outgoing]) -> None:
-        key = event.product_id.encode()
+    def _level(self, event: InventoryLevel, key: bytes, arrival: Arrival, out: list[Outgoing]) -> None:
         known = self._levels.get(key)
         fact = Fact(event.occurred_at, event.event_id, event.type, arrival.source)
         if known is not None and not fact.supersedes(known.fact):
@@ -60,12 +62,12 @@ class StockStep:
         if was_out != (event.available == 0):
             out += self._fan_outs.begin(event.product_id, stock)
 
-    def _subscription(self, event: StockSubscription, out: list[Outgoing]) -> None:
-        key = keys.pair(event.product_id, event.creator_id)
+    def _subscription(self, event: StockSubscription, key: bytes, out: list[Outgoing]) -> None:
+        subscriber = keys.pair(event.product_id, event.creator_id)
         if not event.subscribed:
-            self._subscribers.delete(key)
+            self._subscribers.delete(subscriber)
             return
-        self._subscribers.put(key, True)
-        stock = self._levels.get(event.product_id.encode())
+        self._subscribers.put(subscriber, True)
+        stock = self._levels.get(key)
         if stock is not None:
             out += self._fan_outs.responses(event.product_id, stock, [event.creator_id])

@@ -11,7 +11,7 @@ from streams.domain.facets import Stock
 from streams.domain.product import Product
 from streams.domain.video import Video
 from streams.fanouts import FanOut
-from streams.intake import Routes
+from streams.intake import Follow, Routes, unfollowed
 from streams.links import LinksStep, LinksTopics
 from streams.runtime.step import StepSpec, TableSpec
 from streams.stock import StockStep
@@ -22,11 +22,15 @@ STOCK = "stock"
 
 
 def steps(
-    topics: Topics, max_record_bytes: int, frames: Mapping[str, bytes] = MappingProxyType({})
+    topics: Topics,
+    max_record_bytes: int,
+    frames: Mapping[str, bytes] = MappingProxyType({}),
+    follow: Follow = unfollowed,
 ) -> list[StepSpec]:
     """The steps under the prefix of `topics`; records above `max_record_bytes` are dead-lettered.
 
-    `frames`: by full name of a sink, what a schema registry wants before each of its values.
+    `frames`: by full name of a sink, what a schema registry wants before each of its values; `follow` sees
+    which record comes of which.
     """
     name = topics.full_name
 
@@ -47,6 +51,7 @@ def steps(
             status=sink(Name.VIDEO_STATUS),
             subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
         ),
+        follow=follow,
     )
     stock = partial(
         StockStep,
@@ -54,6 +59,7 @@ def steps(
             topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes
         ),
         responses_topic=name(Name.STOCK_BY_CREATOR),
+        follow=follow,
     )
     return [
         StepSpec(

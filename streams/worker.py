@@ -22,6 +22,8 @@ from streams.runtime.step import StepSpec
 from streams.serving import Serving
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
+from streams.tracing import seam
+from streams.tracing.seam import Tracing
 from streams.web.operations import Health
 
 log = logging.getLogger(__name__)
@@ -61,8 +63,12 @@ async def _run(settings: Settings, topics: Topics) -> None:
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         broker, frames = starting.result()
-        steps = topology.steps(topics, settings.max_record_bytes, frames)
-        await _work(settings, topics, steps, broker, stop)
+        tracing = seam.tracing(settings, topics)
+        steps = topology.steps(topics, settings.max_record_bytes, frames, tracing.follow)
+        try:
+            await _work(settings, topics, steps, tracing, broker, stop)
+        finally:
+            tracing.close()
     starting.cancel()
     stopping.cancel()
 
@@ -91,7 +97,12 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
 
 
 async def _work(
-    settings: Settings, topics: Topics, steps: Sequence[StepSpec], broker: _Broker, stop: asyncio.Event
+    settings: Settings,
+    topics: Topics,
+    steps: Sequence[StepSpec],
+    tracing: Tracing,
+    broker: _Broker,
+    stop: asyncio.Event,
 ) -> None:
     ceiling = Ceiling(
         settings.dead_letter_limit, settings.dead_letter_minimum, topics.full_name(Name.DEAD_LETTERS)
@@ -99,7 +110,8 @@ async def _work(
     serving = Serving(settings, topics)
     try:
         config = _config(settings, broker.transactions, await serving.listen())
-        app = BatchApp(config, under(ceiling, steps), broker.partitions, _now, serving)
+        specs = tracing.over(under(ceiling, steps))
+        app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
         metrics = serving.metrics
         metrics.waiting.set_function(lambda: len(app.tasks.waiting))
         metrics.tasks.set_function(lambda: len(app.tasks))

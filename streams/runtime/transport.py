@@ -9,11 +9,12 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
 import faust
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -49,6 +50,27 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         # Without tables of its own Faust would take an assignor that does not co-partition.
         self._assignor = app.assignor
         return app.new_group_consumer(self._assignor)
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> Mapping[TP, list[Record]]:
+        """Fetch; what comes while a rebalance suspends the flow stays where it is, to be fetched again.
+
+        aiokafka goes on with a fetch over a rebalance. Its records may then lie beyond the new positions, and
+        nobody takes them yet.
+        """
+        fetched: Mapping[TP, list[Record]]
+        fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        if self.consumer.flow_active:
+            return fetched
+        for tp, records in fetched.items():
+            with suppress(IllegalStateError):  # assigned no more
+                consumer.seek(tp, records[0].offset)
+        return {}
 
 
 class Consumer(driver.Consumer):

@@ -134,14 +134,18 @@ class Cluster:
         return self.directory / f"state-{name}"
 
     def produce(
-        self, events: Sequence[tuple[str, str | None, Mapping[str, Any]]], **configuration: Any
+        self,
+        events: Sequence[tuple[str, str | None, Mapping[str, Any]]],
+        *,
+        headers: Any = None,
+        **configuration: Any,
     ) -> None:
         """Publish (topic, key, event), by default partitioned as Java clients do."""
         producer = Producer(
             {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", **configuration}
         )
         for topic, key, event in events:
-            producer.produce(self.prefix + topic, json.dumps(event).encode(), key=key)
+            producer.produce(self.prefix + topic, json.dumps(event).encode(), key=key, headers=headers)
             producer.poll(0)
         assert producer.flush(30) == 0
 

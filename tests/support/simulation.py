@@ -10,11 +10,13 @@ import msgspec.json
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.generations import Generations
-from streams.runtime.records import Batch, Headers, Outgoing, Write
+from streams.runtime.records import Batch, Effects, Headers, Outgoing, Write
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.table import Table
+from streams.runtime.task import Observer
 from streams.topics import Topics
 from streams.topology import steps
+from streams.tracing.seam import Off, Tracing
 from tests.support.broker import Broker, Stored
 from tests.support.events import HOME, Event
 from tests.support.memory import Memory
@@ -31,11 +33,21 @@ class Crash(Enum):
     BEFORE_OFFSETS = "outputs and state are durable, offsets are not (at least once)"
 
 
+class Nobody:
+    """An observer that looks away."""
+
+    def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
+        return None
+
+
 class Task:
     """One step on one partition."""
 
-    def __init__(self, spec: StepSpec, partition: int, partitions: int, cached: int) -> None:
+    def __init__(
+        self, spec: StepSpec, partition: int, partitions: int, cached: int, observer: Observer
+    ) -> None:
         self.spec = spec
+        self._observer = observer
         self.partition = partition
         self.memory = Memory()
         self.changelog: dict[str, list[Write]] = defaultdict(list)
@@ -73,6 +85,7 @@ class Task:
                     self.changelog[name] += changes
         if crash is None:
             self.positions |= reached
+            self._observer.finished(batch, Effects(outputs, writes, positions), 0, 0)
         else:
             self.restart()
 
@@ -98,13 +111,16 @@ class Simulation:
         prefix: str = "",
         cached: int = 1000,
         frames: Mapping[str, bytes] = MappingProxyType({}),
+        tracing: Tracing | None = None,
     ) -> None:
         self.now = NOW
         self.broker = Broker(partitions)
         self._topics = Topics.load(prefix)
+        tracing = tracing or Off()
+        observer = tracing.beside(Nobody())
         self.tasks = [
-            Task(spec, partition, partitions, cached)
-            for spec in steps(self._topics, LIMIT, frames)
+            Task(spec, partition, partitions, cached, observer)
+            for spec in tracing.over(steps(self._topics, LIMIT, frames, tracing.follow))
             for partition in range(partitions)
         ]
 

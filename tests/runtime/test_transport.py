@@ -1,0 +1,58 @@
+"""A fetch that outlives a rebalance loses no record."""
+
+import asyncio
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+from aiokafka.errors import IllegalStateError
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.transport import ConsumerThread
+
+TP = TopicPartition("decisions", 3)
+RECORDS = [SimpleNamespace(offset=offset) for offset in (22, 24)]
+
+
+class Fetching:
+    """aiokafka's consumer, whose answer comes as a rebalance begins, if one does."""
+
+    def __init__(self, rebalance: bool, assigned: bool = True) -> None:
+        self._closed = False
+        self._fetcher = self
+        self._subscriptions = SimpleNamespace(fetch_context=nullcontext)
+        self._assigned = assigned
+        self._rebalance = rebalance
+        self.flow = SimpleNamespace(flow_active=True)
+        self.sought: list[tuple[TopicPartition, int]] = []
+
+    async def fetched_records(self, *_: Any, **__: Any) -> dict[TopicPartition, list[Any]]:
+        self.flow.flow_active = not self._rebalance
+        return {TP: RECORDS}
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        if not self._assigned:
+            raise IllegalStateError()
+        self.sought.append((tp, offset))
+
+
+def fetch(consumer: Fetching) -> Any:
+    thread: Any = ConsumerThread.__new__(ConsumerThread)
+    thread.consumer = consumer.flow
+    return asyncio.run(thread._fetch_records(consumer, {TP}, timeout=1.0, max_records=10))
+
+
+def test_what_is_fetched_is_handed_on() -> None:
+    consumer = Fetching(rebalance=False)
+    assert fetch(consumer) == {TP: RECORDS}
+    assert not consumer.sought
+
+
+def test_what_comes_while_nobody_takes_it_is_fetched_again() -> None:
+    consumer = Fetching(rebalance=True)
+    assert fetch(consumer) == {}
+    assert consumer.sought == [(TP, 22)]
+
+
+def test_a_partition_may_be_gone_by_then() -> None:
+    assert fetch(Fetching(rebalance=True, assigned=False)) == {}
