@@ -10,6 +10,7 @@ from demo.brokers import jars
 from demo.brokers.embedded import Embedded
 from demo.brokers.jars import NoKafka
 from demo.brokers.kafka import RealKafka
+from tests.support import effort  # noqa: F401 (how hard properties are tried, wherever they stand)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
