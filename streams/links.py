@@ -212,9 +212,12 @@ class LinksStep:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
         verdict = Moderation(fact, event.verdict == "violation", _cut(event.policy), _cut(event.reason))
+        rulings = video.rulings
         if not video.moderate(verdict, event.product_id):
             return
         self._videos.put(key, video)
+        if rulings == video.rulings:
+            return
         named, cause = Named(event.creator_id, event.video_id, video), Cause(fact, fact.occurred_at)
         if event.product_id is None:
             self._verdicts.reassess_video(key, named, cause, republish=False)

@@ -84,3 +84,13 @@ class Video(Struct, array_like=True, gc=False):
         if self.verdict is None or own.fact.supersedes(self.verdict.fact):
             return own
         return self.verdict
+
+    @property
+    def rulings(self) -> list[bool | None]:
+        """For each link whether it is a violation, None while moderation has not decided: all that a link's
+        status takes from verdicts.
+        """
+        if not self.link_verdicts:
+            return [None if self.verdict is None else self.verdict.violation] * len(self.links)
+        verdicts = [self.verdict_on(link.product_id) for link in self.links]
+        return [None if verdict is None else verdict.violation for verdict in verdicts]
