@@ -1,8 +1,9 @@
-"""Two of Kafka's messages that aiokafka lacks.
+"""Those of Kafka's messages that aiokafka lacks, or has and does not send.
 
 Source: Apache Kafka, clients/src/main/resources/common/message.
 """
 
+from aiokafka.protocol.admin import DescribeGroupsResponse_v3
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     Array,
@@ -145,3 +146,27 @@ class Quorum(Request[QuorumRequest]):  # type: ignore[misc]
 
     def build(self, request_struct_class: type[QuorumRequest]) -> QuorumRequest:
         return request_struct_class([("__cluster_metadata", [(0, {})], {})], {})
+
+
+class GroupRequest(RequestStruct):  # type: ignore[misc]
+    """DescribeGroupsRequest.json, version 3, whose answer aiokafka reads as version 2 has it."""
+
+    API_KEY = 15
+    API_VERSION = 3
+    RESPONSE_TYPE = DescribeGroupsResponse_v3
+    SCHEMA = Schema(
+        ("groups", Array(String("utf-8"))),
+        ("include_authorized_operations", Boolean),
+    )
+
+
+class Group(Request[GroupRequest]):  # type: ignore[misc]
+    """Asks for one consumer group, with what is allowed on it (KIP-430)."""
+
+    API_KEY = 15
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def build(self, request_struct_class: type[GroupRequest]) -> GroupRequest:
+        return request_struct_class([self._name], True)

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
 from aiokafka.protocol.api import Request
 
-from streams.kafka_messages import Metadata, Quorum
+from streams.kafka_messages import Group, Metadata, Quorum
 
 NO_ERROR = 0
 TRANSACTION = 1  # type of coordinator
@@ -68,7 +68,7 @@ async def allowed_on_topics(
 
 async def allowed_on_group(admin: AIOKafkaAdminClient, group: str) -> Allowed:
     """What we may do with a consumer group. Raises KafkaError."""
-    (answer,) = await admin.describe_consumer_groups([group], include_authorized_operations=True)
+    answer = await _ask(admin, Group(group), await admin.find_coordinator(group))
     ((code, *_, bits),) = answer.groups
     if code != NO_ERROR:
         raise for_code(code)(group)
@@ -100,9 +100,9 @@ def _operations(bits: int) -> Allowed:
     return frozenset(each for each in Operation if bits >> each & 1)
 
 
-async def _ask(admin: AIOKafkaAdminClient, request: Request[Any]) -> Any:
+async def _ask(admin: AIOKafkaAdminClient, request: Request[Any], node: int | None = None) -> Any:
     client = admin._client
     try:
-        return await client.send(client.get_random_node(), request)
+        return await client.send(client.get_random_node() if node is None else node, request)
     except NotImplementedError as error:
         raise IncompatibleBrokerVersion(str(error)) from None

@@ -3,7 +3,8 @@
 import click
 
 from streams.commands import frame
-from streams.doctor import Finding, Level, examine
+from streams.doctor.examine import examine
+from streams.doctor.finding import Finding, Level
 from streams.settings import Settings
 from streams.topics import Topics
 
