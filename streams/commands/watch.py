@@ -43,11 +43,13 @@ async def _print(
 
 async def _changes(settings: Settings, topics: Topics, since: int | None) -> AsyncIterator[Body]:
     bootstrap = settings.bootstrap_servers
-    places = await reading.partitions(bootstrap, [topics.full_name(Name.VIDEO_STATUS_CHANGES)])
+    topic = topics.full_name(Name.VIDEO_STATUS_CHANGES)
+    places = await reading.partitions(bootstrap, [topic])
     by_time = since is not None and await reading.knows_times(bootstrap)
     async with reading.reader(bootstrap) as consumer:
         spans = await reading.spans(consumer, places, since if by_time else None)
         starts = {tp: span.stop if since is None else span.start for tp, span in spans}
+        click.echo(f"watching {topic}; Ctrl-C ends it", err=True)
         async for record in reading.follow(consumer, starts):
             if record.value and record.timestamp >= (since or 0):
                 yield json.loads(unframed(record.value))
