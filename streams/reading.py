@@ -83,12 +83,12 @@ def size(spans: Iterable[Span]) -> int:
     return sum(len(span) for _, span in spans)
 
 
-def _ignore(_: int) -> None:
+def ignore(_: int) -> None:
     """Nobody wants to know how far it is."""
 
 
 async def read(
-    consumer: AIOKafkaConsumer, spans: Iterable[Span], step: Callable[[int], None] = _ignore
+    consumer: AIOKafkaConsumer, spans: Iterable[Span], step: Callable[[int], None] = ignore
 ) -> AsyncIterator[tuple[TopicPartition, Sequence[Record]]]:
     """The records in `spans` (of different partitions) in chunks, each partition's in order.
 

@@ -14,7 +14,9 @@ class Progress:
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        console, disable = Console(stderr=True), not sys.stderr.isatty()
+        # Results may go into a pipe meanwhile: rich would put what is printed on its own console.
+        self._bars = Bars(*columns, console=console, disable=disable, redirect_stdout=False, transient=True)
         self._task: TaskID | None = None
 
     def __enter__(self) -> "Progress":
