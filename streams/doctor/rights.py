@@ -5,7 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownTopicOrPartitionError,
+)
 
 from streams import questions
 from streams.doctor.finding import Finding, Level
@@ -15,6 +21,12 @@ from streams.topics import Kind, Topics
 T = TypeVar("T")
 
 _COORDINATOR_WITHIN_S = 5.0
+
+_HIDDEN = (
+    GroupAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 
 _READ, _WRITE = frozenset({Operation.READ}), frozenset({Operation.WRITE})
 _NEEDED = {
@@ -40,7 +52,7 @@ def on_topics(allowed: OnTopics, declared: Topics) -> list[Finding]:
     for name, topic in declared.by_full_name.items():
         each = allowed[name]
         if isinstance(each, KafkaError):
-            found += [] if _missing(each) else [_may_not(f"topic {name}: not even Describe is allowed")]
+            found += [] if _missing(each) else [_may_not(f"topic {name}: {_why(each)}")]
         elif lacking := _NEEDED[topic.kind] - each:
             operations = " and ".join(sorted(operation.name.capitalize() for operation in lacking))
             found.append(_may_not(f"topic {name}: {operations} is not allowed"))
@@ -52,7 +64,7 @@ async def on_group(client: AIOKafkaAdminClient, group: str) -> Finding:
     try:
         allowed = await _with_coordinator(lambda: questions.allowed_on_group(client, group))
     except (KafkaError, TimeoutError) as error:
-        return _may_not(f"group {group}: {type(error).__name__}")
+        return _may_not(f"group {group}: {_why(error)}")
     if Operation.READ not in allowed:
         return _may_not(f"group {group}: Read is not allowed")
     return Finding(Level.OK, "rights", f"all that is needed on the group {group}")
@@ -63,12 +75,16 @@ async def on_transactions(client: AIOKafkaAdminClient, prefix: str) -> Finding:
     try:
         await _with_coordinator(lambda: questions.find_transactions(client, prefix))
     except (KafkaError, TimeoutError) as error:
-        return _may_not(f"transactional ids {prefix}…: {type(error).__name__}")
+        return _may_not(f"transactional ids {prefix}…: {_why(error)}")
     return Finding(Level.OK, "rights", f"transactional ids {prefix}… can be seen; Write cannot be asked for")
 
 
 def _missing(error: KafkaError) -> bool:
     return isinstance(error, UnknownTopicOrPartitionError)
+
+
+def _why(error: Exception) -> str:
+    return "not even Describe is allowed" if isinstance(error, _HIDDEN) else type(error).__name__
 
 
 def _may_not(what: str) -> Finding:
