@@ -38,7 +38,8 @@ def _host_ports(text: str) -> str:
     return ",".join(servers)
 
 
-def _topic_prefix(text: str) -> str:
+def valid_prefix(text: str) -> str:
+    """A prefix of topics' names. Raises ValueError."""
     # Kafka allows 249 characters for a topic's name; ours need the rest.
     if not re.fullmatch(r"[a-zA-Z0-9._-]{0,200}", text):
         raise ValueError(f"{text!r} is not at most 200 of the characters a-z A-Z 0-9 . _ -")
@@ -46,7 +47,7 @@ def _topic_prefix(text: str) -> str:
 
 
 def _source_prefix(text: str | None) -> str | None:
-    return None if text is None else _topic_prefix(text)
+    return None if text is None else valid_prefix(text)
 
 
 def _instance_id(text: str) -> str:
@@ -98,7 +99,7 @@ class Settings(BaseSettings):
     bootstrap_servers: Annotated[str, AfterValidator(_host_ports), Form("host:port, …")] = "127.0.0.1:9092"
     """Where to find the brokers: host:port, several separated by commas."""
 
-    topic_prefix: Annotated[str, AfterValidator(_topic_prefix), Form("at most 200 of a-z A-Z 0-9 . _ -")] = ""
+    topic_prefix: Annotated[str, AfterValidator(valid_prefix), Form("at most 200 of a-z A-Z 0-9 . _ -")] = ""
     """Goes before every topic name and the consumer group."""
 
     source_prefix: Annotated[str | None, AfterValidator(_source_prefix), Form("as TOPIC_PREFIX")] = None

@@ -119,7 +119,7 @@ class Topics:
 
     def __init__(self, declaration: Declaration, prefix: str = "", source_prefix: str | None = None) -> None:
         """The sources may lie under a prefix of their own: those of another deployment."""
-        self.prefix = prefix
+        self._prefix = prefix
         self._source_prefix = prefix if source_prefix is None else source_prefix
         self._groups = declaration.groups
         self._topics = {topic.name: topic for topic in declaration.topics}
@@ -143,7 +143,7 @@ class Topics:
     def full_name(self, name: str) -> str:
         """The name on the broker of a declared topic; raise KeyError for one that is not declared."""
         topic = self._topics[name]
-        return (self._source_prefix if topic.kind is Kind.SOURCE else self.prefix) + topic.name
+        return (self._source_prefix if topic.kind is Kind.SOURCE else self._prefix) + topic.name
 
     def __getitem__(self, name: str) -> Topic:
         return self._topics[name]

@@ -58,7 +58,10 @@ async def _list(query: Query, limit: int, as_json: bool, progress: Progress) -> 
 @click.option("--raw", is_flag=True, help="Print the value alone, byte by byte as it came.")
 @frame.as_json
 def show(place: Place, raw: bool, as_json: bool) -> None:
-    """Print one dead letter whole: where it came from, why it was refused, key, headers, value."""
+    """Print one dead letter whole.
+
+    Where it came from, why it was refused, key, headers, value.
+    """
     settings, topics = frame.load()
     found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(frozenset({place})))))
     if found is None:

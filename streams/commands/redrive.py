@@ -39,9 +39,9 @@ def redrive(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Send dead letters back: key, value, headers and partition as they came.
+    """Send dead letters back to where they came from.
 
-    The header __streams.redrive.attempts counts how often. Letters stay where they are, so a second redrive
+    Key, value, headers and partition are as they came. The header __streams.redrive.attempts counts how often. Letters stay where they are, so a second redrive
     sends them again: facts that were taken change nothing then, and what is bad dies again.
 
     Exits with 1 when some were left.

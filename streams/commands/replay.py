@@ -14,7 +14,7 @@ from streams.commands.frame import printable
 from streams.commands.progress import Progress
 from streams.replay.replay import Report
 from streams.replay.trial import Trial
-from streams.settings import Settings
+from streams.settings import Settings, valid_prefix
 
 
 @click.command()
@@ -49,6 +49,10 @@ def replay(prefix: str | None, workers: int, work_dir: Path | None, keep: bool, 
 
 
 def _shadow(settings: Settings, prefix: str) -> Settings:
+    try:
+        valid_prefix(prefix)
+    except ValueError as error:
+        raise click.UsageError(f"--prefix: {error}") from None
     if prefix == settings.topic_prefix:
         raise click.UsageError("--prefix: that is the live one")
     sources = settings.topic_prefix if settings.source_prefix is None else settings.source_prefix

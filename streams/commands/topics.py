@@ -19,7 +19,7 @@ def topics() -> None:
 @topics.command()
 @frame.as_json
 def plan(as_json: bool) -> None:
-    """Say what `apply` would create, and what differs and stays; change nothing."""
+    """Say what `apply` would do; change nothing."""
     found = frame.with_admin(provision.plan)
     for each in found:
         line = _to_create(each) if isinstance(each, Missing) else str(each)
@@ -33,7 +33,10 @@ def plan(as_json: bool) -> None:
 @topics.command()
 @frame.as_json
 def apply(as_json: bool) -> None:
-    """Create the topics that are missing; report those that differ, and leave them."""
+    """Create what is missing; report what differs.
+
+    Topics that are there are never changed or deleted: that is for who knows what is in them.
+    """
     applied = frame.with_admin(provision.apply)
     if as_json:
         for name in applied.created:
@@ -53,7 +56,7 @@ def apply(as_json: bool) -> None:
 @topics.command()
 @frame.as_json
 def check(as_json: bool) -> None:
-    """Say whether a worker may start on the topics as they are, and what differs.
+    """Say if a worker may start, and what differs.
 
     Exits with 0 if all is as declared, 3 if something differs with which a worker may start all the same,
     1 if none may.

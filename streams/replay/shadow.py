@@ -19,10 +19,13 @@ class Shadow:
         own = [topic for topic in topics if topic.kind is not Kind.SOURCE]
         self._live = {topics.full_name(topic.name): live.full_name(topic.name) for topic in own}
 
-    async def create(self, client: AIOKafkaAdminClient, partitions: Mapping[str, int]) -> None:
-        """Make each with as many partitions as the live one has (`partitions`). Raises Refused."""
+    async def check(self, client: AIOKafkaAdminClient) -> None:
+        """Raise Refused if one is there already."""
         if taken := await admin.describe(client, self._live):
             raise Refused(f"topic {min(taken)}: is there already; give the replay another --prefix")
+
+    async def create(self, client: AIOKafkaAdminClient, partitions: Mapping[str, int]) -> None:
+        """Make each with as many partitions as the live one has (`partitions`). Raises Refused."""
         if await admin.is_mock(client):
             await admin.ask_for(client, self._live)
             return

@@ -1,5 +1,6 @@
 """A replay from its first topic to its last: what must be there is made, and cleared away again."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Kind, Name, Topics
 
 _MEMORY_BYTES = 64 << 20
+_CLEARED_WITHIN_S = 30.0
 
 
 class Trial(NamedTuple):
@@ -50,12 +52,21 @@ class Trial(NamedTuple):
     @contextlib.asynccontextmanager
     async def _topics(self, live: Topics, counts: Mapping[str, int]) -> AsyncIterator[None]:
         bootstrap, shadow = self.live.bootstrap_servers, Shadow(live, self.shadow.topics())
-        await admin.when_there(bootstrap, lambda client: shadow.create(client, counts))
+        await admin.when_there(bootstrap, shadow.check)
         try:
+            await admin.when_there(bootstrap, lambda client: shadow.create(client, counts))
             yield
         finally:
             if not self.keep:
-                await admin.when_there(bootstrap, shadow.remove)
+                await self._clear_away(shadow)
+
+    async def _clear_away(self, shadow: Shadow) -> None:
+        try:
+            async with asyncio.timeout(_CLEARED_WITHIN_S):
+                await admin.when_there(self.live.bootstrap_servers, shadow.remove)
+        except TimeoutError:
+            what = f"topics {self.shadow.topic_prefix}…: not deleted: no broker answers"
+            raise admin.Refused(what) from None
 
     @contextlib.asynccontextmanager
     async def _side(self, settings: Settings, live: Topics, counts: Mapping[str, int]) -> AsyncIterator[Side]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -14,6 +15,7 @@ from streams.commands.replay import exit_code
 from streams.replay import replay
 from streams.replay.replay import Replay, Report, Side
 from streams.replay.workers import WorkerEnded
+from tests.platform.commands import invoker
 
 SOURCE = TopicPartition("moderation", 0)
 Statuses = Mapping[str, Mapping[str, Any]]
@@ -137,6 +139,17 @@ def test_a_worker_that_ended_ends_the_replay() -> None:
 
     with pytest.raises(WorkerEnded):
         judged([{}], [{}], shadow_at=(0,), check=ended)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "told"), [("a b", "'a b' is not at most 200"), ("shop.", "that is the live one")]
+)
+def test_a_prefix_that_makes_no_sense_is_refused(
+    prefix: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = invoker(tmp_path, monkeypatch)("replay", "--prefix", prefix, TOPIC_PREFIX="shop.")
+    assert done.exit_code == 2
+    assert f"--prefix: {told}" in done.output
 
 
 def test_so_much_differs_that_not_all_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
