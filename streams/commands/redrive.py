@@ -41,8 +41,9 @@ def redrive(
 ) -> None:
     """Send dead letters back to where they came from.
 
-    Key, value, headers and partition are as they came. The header __streams.redrive.attempts counts how often. Letters stay where they are, so a second redrive
-    sends them again: facts that were taken change nothing then, and what is bad dies again.
+    Key, value, headers and partition are as they came; the header __streams.redrive.attempts counts how
+    often. Letters stay where they are, so a second redrive sends them again: facts that were taken change
+    nothing then, and what is bad dies again.
 
     Exits with 1 when some were left.
     """

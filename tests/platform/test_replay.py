@@ -10,8 +10,8 @@ from aiokafka.structs import TopicPartition
 
 from streams.audit.group import Group
 from streams.audit.live import Live
-from streams.commands.progress import Progress
 from streams.commands.replay import exit_code
+from streams.progress import Progress
 from streams.replay import replay
 from streams.replay.replay import Replay, Report, Side
 from streams.replay.workers import WorkerEnded
@@ -65,6 +65,19 @@ class Log:
         return dict.fromkeys(places, 10)
 
 
+class Told:
+    """What was told of progress: each stage, its size, its steps."""
+
+    def __init__(self) -> None:
+        self.stages: list[list[object]] = []
+
+    def stage(self, what: str, steps: int | None = None) -> None:
+        self.stages.append([what, steps])
+
+    def step(self, count: int = 1) -> None:
+        self.stages[-1].append(count)
+
+
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "_PAUSE_S", 0)
@@ -78,12 +91,13 @@ def judged(
     shadow_at: Sequence[int] = (10,),
     first: int = 0,
     check: Callable[[], None] = lambda: None,
+    progress: Progress | None = None,
 ) -> Report:
     def side(statuses: Sequence[Statuses], *reached: int) -> Side:
         return Side(cast(Group, Workers(*reached)), [SOURCE], cast(Live, Table(statuses)))
 
     sides = side(live, live_at), side(shadow, *shadow_at)
-    trial = Replay(*sides, Log(first), lambda: None, check, Progress(quiet=True))
+    trial = Replay(*sides, Log(first), lambda: None, check, progress or Told())
     return asyncio.run(trial.run([SOURCE]))
 
 
@@ -129,8 +143,10 @@ def test_what_retention_may_explain_is_undecided() -> None:
     assert (report.records, len(report.differences), exit_code(report)) == (6, 1, 4)
 
 
-def test_it_waits_until_the_log_is_folded() -> None:
-    assert exit_code(judged([{"v1": ONE}], [{"v1": ONE}], shadow_at=(0, 3, 9, 10))) == 0
+def test_it_waits_until_the_log_is_folded_and_tells_how_far_it_is() -> None:
+    told = Told()
+    judged([{}], [{}], shadow_at=(0, 3, 9, 12), first=2, progress=told)
+    assert told.stages == [["folding the log anew", 8, 0, 1, 6, 1], ["comparing", None]]
 
 
 def test_a_worker_that_ended_ends_the_replay() -> None:
