@@ -23,7 +23,7 @@ from streams.settings import Settings, valid_prefix
 @click.option(
     "--work-dir",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Where to keep state, about 5 KB a link; by default where temporary files go.",
+    help="Where to keep state, some KB a link; by default where temporary files go.",
 )
 @click.option("--keep", is_flag=True, help="Leave the replay's topics, for a look at them.")
 @frame.as_json
