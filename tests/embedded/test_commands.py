@@ -2,13 +2,15 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from demo.brokers.embedded import Embedded
-from tests.kafka.cluster import CLI, Cluster, Worker
+from tests.kafka.cluster import CLI, Cluster, Worker, wait_for
 from tests.kafka.load import load
 from tests.support.events import decided, deleted, invited, moderated, posted, stocked
 
@@ -161,6 +163,31 @@ def test_a_replay_makes_the_same(site: Site) -> None:
     assert report["records"] >= 500
     assert report["videos"] == len(site.cluster.statuses())
     assert (report["differences"], report["unsettled"]) == (0, 0)
+
+
+def ended(command_line: Path) -> bool:
+    """Whether a process (by its file in /proc) is gone, or waits to be cleared away."""
+    try:
+        return not command_line.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_workers_of_a_replay_do_not_outlive_it(site: Site, tmp_path: Path) -> None:
+    replaying = subprocess.Popen(
+        [*CLI, "replay", "--work-dir", str(tmp_path)],
+        env=site.cluster.environment("operator"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: list(tmp_path.glob("*/worker-0")), "no worker is at work")
+    children = Path(f"/proc/{replaying.pid}/task/{replaying.pid}/children").read_text().split()
+    (worker,) = [Path("/proc") / child / "cmdline" for child in children]
+    assert b"streams.replay.child" in worker.read_bytes()
+    replaying.kill()
+    replaying.wait()
+    wait_for(lambda: ended(worker), "it goes on", 20)
 
 
 def test_a_plan_changes_nothing_and_a_check_tells_by_its_exit_code(embedded: Embedded, site: Site) -> None:

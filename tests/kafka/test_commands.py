@@ -95,6 +95,19 @@ def test_a_replay_makes_the_same_beside_live_workers_and_leaves_nothing(cluster:
     worker.stop()
 
 
+def test_status_and_explanation_are_read_from_what_was_committed(cluster: Cluster) -> None:
+    cluster.produce(load(500), partitioner="consistent_random")
+    worker = cluster.worker().until_ready()
+    cluster.settle()
+    video, body = next(each for each in cluster.statuses().items() if each[1]["need_attention"])
+    (told,) = run(cluster, "status", video).lines
+    assert {name: value for name, value in told.items() if name not in ("version", "updated_at")} == body
+    product = body["links"][0]["product_id"]
+    path = f"/v1/creators/{body['creator_id']}/videos/{video}/links/{product}/explain"
+    assert run(cluster, "explain", video, product).lines == [json.loads(worker.get(path)[1])]
+    worker.stop()
+
+
 def test_what_differs_is_named_unless_retention_may_be_why(cluster: Cluster) -> None:
     cluster.produce(load(1000))
     worker = cluster.worker().until_ready()
