@@ -59,8 +59,11 @@ def site(embedded: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         site.tell(
             ("video-links", "c1", posted("v1", "p1", "p2", title=f"Desk {ESCAPE}")),
             ("video-links", "c1", posted("gone", "p1")),
+        )
+        # Topics are fetched in any order; a fact that stands no more is known where it changed something.
+        site.tell(("seller-decisions", "c1", decided("p1", "rejected", at=15)))
+        site.tell(
             ("moderation", "c1", moderated("v1", "approved")),
-            ("seller-decisions", "c1", decided("p1", "rejected", at=15)),
             ("seller-decisions", "c1", decided("p1", "approved", at=17)),
             ("seller-decisions", "c1", decided("p1", "rejected", at=20, contact=CONTACT)),
             ("invite-expiries", "c1", invited("p1", 25, at=21)),
@@ -114,7 +117,7 @@ def test_an_explanation_for_people_names_the_records(site: Site) -> None:
     assert shown.startswith("p1 in v1: needs attention\n")
     roles = [line.split()[:3] for line in shown.splitlines() if not line.startswith(" ")][3:]
     assert ["application", "rejected", "decides"] in roles
-    assert ["application", "approved", "superseded"] in roles
+    assert ["application", "rejected", "superseded"] in roles
     assert ["stock", "out_of_stock", "masked"] in roles
     assert f"decision-p1-20 of 1970-01-01T00:00:00.020Z, {PREFIX}seller-decisions-" in shown
 
