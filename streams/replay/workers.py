@@ -40,6 +40,7 @@ class Workers:
             "LINK_STATUS_WEB_PORT": "0",
             "LINK_STATUS_GROUP_INSTANCE_ID": "",
             "LINK_STATUS_LOG_LEVEL": "warning",
+            "LINK_STATUS_TRACING": "off",
             # All of the past at once is no minute of bad events; and the live schemas are not the replay's.
             "LINK_STATUS_DEAD_LETTER_LIMIT": "1",
             "LINK_STATUS_SCHEMA_REGISTRY_URL": "",
