@@ -43,9 +43,10 @@ format: setup  ## Rewrite the code as ruff formats it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contracts: setup  ## Export the schemas; write AsyncAPI and its page
+contracts: setup  ## Export the schemas; write AsyncAPI and its page, and the table of settings
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m contracts.asyncapi
+	$(BIN)/python -m contracts.settings
 
 demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 	@BROKER=$(BROKER) exec $(BIN)/python -m demo

@@ -1,6 +1,6 @@
 """Finding dead letters in their topic, by what operators ask for."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
@@ -72,10 +72,16 @@ def _around(places: Iterable[Place], partition: int, span: range) -> range:
 
 
 async def find(
-    consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], wanted: Wanted
+    consumer: AIOKafkaConsumer,
+    spans: Sequence[reading.Span],
+    wanted: Wanted,
+    step: Callable[[int], None] = reading.ignore,
 ) -> AsyncIterator[Found]:
-    """The letters in `spans` that are wanted; what others put into the topic is passed over."""
-    async for (_, partition), records in reading.read(consumer, spans):
+    """The letters in `spans` that are wanted; what others put into the topic is passed over.
+
+    `step` is told how many offsets were passed.
+    """
+    async for (_, partition), records in reading.read(consumer, spans, step):
         for record in records:
             read = letter(record)
             if read is not None:

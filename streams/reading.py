@@ -1,7 +1,7 @@
 """Reading topics from here to there, as operators' commands do: no group, committed records only."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
@@ -47,12 +47,18 @@ async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
 
 async def partitions(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
     """The partitions of the topics (full names), as soon as there is a broker. Raises NoTopic."""
+    found = await counts(bootstrap, topics)
+    return [TopicPartition(name, number) for name, count in found.items() for number in range(count)]
+
+
+async def counts(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
+    """How many partitions each topic (full name) has, as soon as there is a broker. Raises NoTopic."""
     names = list(topics)
     found = await admin.when_there(bootstrap, lambda client: admin.describe(client, names))
     for name in names:
         if name not in found:
             raise NoTopic(f"topic {name}: missing (link-status topics apply)")
-    return [TopicPartition(name, number) for name in names for number in range(found[name].partitions)]
+    return {name: found[name].partitions for name in names}
 
 
 async def knows_times(bootstrap: str) -> bool:
@@ -72,16 +78,27 @@ async def spans(
     return [(tp, range(starts[tp], ends[tp])) for tp in places]
 
 
+def size(spans: Iterable[Span]) -> int:
+    """How many offsets there are to read."""
+    return sum(len(span) for _, span in spans)
+
+
+def ignore(_: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
 async def read(
-    consumer: AIOKafkaConsumer, spans: Iterable[Span]
+    consumer: AIOKafkaConsumer, spans: Iterable[Span], step: Callable[[int], None] = ignore
 ) -> AsyncIterator[tuple[TopicPartition, Sequence[Record]]]:
     """The records in `spans` (of different partitions) in chunks, each partition's in order.
 
-    Ends by position, for a span's last offsets may be transaction markers, which are never handed out.
+    Ends by position, for a span's last offsets may be transaction markers, which are never handed out. `step`
+    is told how many offsets each chunk has passed.
     """
     left = {tp: span for tp, span in spans if span}
     if not left:
         return
+    reached = {tp: span.start for tp, span in left.items()}
     consumer.assign(list(left))
     for tp, span in left.items():
         consumer.seek(tp, span.start)
@@ -92,6 +109,21 @@ async def read(
             if within:
                 yield tp, within
         for tp in list(left):
-            if await consumer.position(tp) >= left[tp].stop:
+            position = min(await consumer.position(tp), left[tp].stop)
+            step(position - reached[tp])
+            reached[tp] = position
+            if position >= left[tp].stop:
                 consumer.pause(tp)
                 del left[tp]
+
+
+async def follow(consumer: AIOKafkaConsumer, starts: Mapping[TopicPartition, int]) -> AsyncIterator[Record]:
+    """The records from some offsets on, and those that come; never ends."""
+    consumer.assign(list(starts))
+    for tp, start in starts.items():
+        consumer.seek(tp, start)
+    while True:
+        chunks = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+        for records in chunks.values():
+            for record in records:
+                yield record

@@ -2,22 +2,31 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams import setting_sources
 from streams.loopback import is_loopback
+from streams.topics import Topics
 
 ENV_PREFIX = "LINK_STATUS_"
 SECRETS = frozenset({ENV_PREFIX + "AUTH_SECRET"})
+MASK = "********"
 
 MEBIBYTE = 1024 * 1024
 
 
 class WrongSetting(Exception):
     """A setting makes no sense. Its text names each such setting and says why."""
+
+
+class Form(NamedTuple):
+    """What is allowed, in words, where types and bounds do not say it; for docs/settings.md."""
+
+    words: str
 
 
 def _host_ports(text: str) -> str:
@@ -29,11 +38,16 @@ def _host_ports(text: str) -> str:
     return ",".join(servers)
 
 
-def _topic_prefix(text: str) -> str:
+def valid_prefix(text: str) -> str:
+    """A prefix of topics' names. Raises ValueError."""
     # Kafka allows 249 characters for a topic's name; ours need the rest.
     if not re.fullmatch(r"[a-zA-Z0-9._-]{0,200}", text):
         raise ValueError(f"{text!r} is not at most 200 of the characters a-z A-Z 0-9 . _ -")
     return text
+
+
+def _source_prefix(text: str | None) -> str | None:
+    return None if text is None else valid_prefix(text)
 
 
 def _instance_id(text: str) -> str:
@@ -74,13 +88,22 @@ class Settings(BaseSettings):
     Make one with `load()`.
     """
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_file=".env",
+        extra="ignore",  # other programs' names; ours are judged by load()
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
 
-    bootstrap_servers: Annotated[str, AfterValidator(_host_ports)] = "127.0.0.1:9092"
+    bootstrap_servers: Annotated[str, AfterValidator(_host_ports), Form("host:port, …")] = "127.0.0.1:9092"
     """Where to find the brokers: host:port, several separated by commas."""
 
-    topic_prefix: Annotated[str, AfterValidator(_topic_prefix)] = ""
+    topic_prefix: Annotated[str, AfterValidator(valid_prefix), Form("at most 200 of a-z A-Z 0-9 . _ -")] = ""
     """Goes before every topic name and the consumer group."""
+
+    source_prefix: Annotated[str | None, AfterValidator(_source_prefix), Form("as TOPIC_PREFIX")] = None
+    """Goes before the names of the sources instead: a deployment beside another one reads what that reads."""
 
     data_dir: Path = Path(".link-status-data")
     """Where the state is kept. One worker at a time."""
@@ -97,7 +120,7 @@ class Settings(BaseSettings):
     max_record_bytes: int = Field(262_144, ge=1)
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
 
-    schema_registry_url: Annotated[str, AfterValidator(_registry)] = ""
+    schema_registry_url: Annotated[str, AfterValidator(_registry), Form("http:// or https:// address")] = ""
     """Where the schemas of the sinks are registered, as in http://user:password@host:8081; their values then
     carry the registry's frame. Empty: no registry, and plain JSON."""
 
@@ -123,7 +146,7 @@ class Settings(BaseSettings):
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
     """The memory for writes that all RocksDB databases share, in bytes."""
 
-    web_url: Annotated[str | None, AfterValidator(_url)] = None
+    web_url: Annotated[str | None, AfterValidator(_url), Form("http(s)://host:port")] = None
     """Where the other workers reach this one's web; by default its host (name) and port."""
 
     web_max_connections: int = Field(10_000, ge=1)
@@ -132,10 +155,10 @@ class Settings(BaseSettings):
     web_max_streams: int = Field(5_000, ge=1)
     """The most event streams among them."""
 
-    auth_jwks: Annotated[str | None, AfterValidator(_jwks)] = None
+    auth_jwks: Annotated[str | None, AfterValidator(_jwks), Form("path, or https:// address")] = None
     """The public keys that tokens are checked with: a JWKS file, or its URL."""
 
-    auth_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
+    auth_secret: Annotated[SecretStr | None, AfterValidator(_secret), Form("at least 32 bytes")] = None
     """Instead of these, a secret that is shared with the issuer of tokens: at least 32 bytes."""
 
     auth_issuer: str | None = None
@@ -147,7 +170,9 @@ class Settings(BaseSettings):
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
     """Milliseconds after which the partitions of a worker that died go to the others."""
 
-    group_instance_id: Annotated[str, AfterValidator(_instance_id)] = ""
+    group_instance_id: Annotated[
+        str, AfterValidator(_instance_id), Form("at most 249 of a-z A-Z 0-9 . _ -")
+    ] = ""
     """A name that this worker keeps over restarts and no other has (static membership, KIP-345): while it is
     away for less than the session timeout, its partitions wait for it and nobody rebalances. Empty: none.
     """
@@ -157,6 +182,10 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe messages that are logged."""
+
+    def topics(self) -> Topics:
+        """The declared topics under these prefixes. Raises WrongDeclaration."""
+        return Topics.load(self.topic_prefix, source_prefix=self.source_prefix)
 
     @property
     def consumer_group(self) -> str:
@@ -176,10 +205,21 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`; raise WrongSetting if anything there makes no sense."""
+        wrong = list(setting_sources.unknown(cls))
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
-            raise WrongSetting("\n".join(_explain(error))) from None
+            raise WrongSetting("\n".join([*wrong, *_explain(error)])) from None
+        if wrong:
+            raise WrongSetting("\n".join(wrong))
+        return settings
+
+
+def masked(value: object) -> str:
+    """A setting's value fit to be shown: no secret, and no password in an address."""
+    if isinstance(value, SecretStr):
+        return MASK
+    return "" if value is None else re.sub(r"(://[^/:@\s]*:)[^/\s]*@", rf"\1{MASK}@", str(value))
 
 
 def _explain(error: ValidationError) -> list[str]:
@@ -187,6 +227,6 @@ def _explain(error: ValidationError) -> list[str]:
     for detail in error.errors():
         reason = detail["msg"].removeprefix("Value error, ")
         name = ENV_PREFIX + str(detail["loc"][0]).upper()
-        given = "..." if name in SECRETS else detail["input"]
+        given = "..." if name in SECRETS else masked(detail["input"])
         lines.append(f"{name}={given}: {reason[:1].lower()}{reason[1:]}")
     return lines

@@ -117,29 +117,33 @@ class Declaration(BaseModel):
 class Topics:
     """The declared topics under a prefix. Make them with `load`; names are given and taken without prefix."""
 
-    def __init__(self, declaration: Declaration, prefix: str = "") -> None:
-        self.prefix = prefix
+    def __init__(self, declaration: Declaration, prefix: str = "", source_prefix: str | None = None) -> None:
+        """The sources may lie under a prefix of their own: those of another deployment."""
+        self._prefix = prefix
+        self._source_prefix = prefix if source_prefix is None else source_prefix
         self._groups = declaration.groups
         self._topics = {topic.name: topic for topic in declaration.topics}
 
     @classmethod
-    def load(cls, prefix: str = "", path: Path | None = None) -> Self:
+    def load(cls, prefix: str = "", path: Path | None = None, source_prefix: str | None = None) -> Self:
         """Read the declaration, ours unless a path is given; raise WrongDeclaration if it makes no sense."""
         text = (path or _declared_at()).read_text(encoding="utf-8")
         declaration = _parse(text)
         wrong = problems(declaration)
+        topics = cls(declaration, prefix, source_prefix)
         wrong += [
             f"topic {topic.name}: name: with the prefix it is longer than Kafka's 249 characters"
             for topic in declaration.topics
-            if len(prefix + topic.name) > 249
+            if len(topics.full_name(topic.name)) > 249
         ]
         if wrong:
             raise WrongDeclaration("\n".join(wrong))
-        return cls(declaration, prefix)
+        return topics
 
     def full_name(self, name: str) -> str:
         """The name on the broker of a declared topic; raise KeyError for one that is not declared."""
-        return self.prefix + self._topics[name].name
+        topic = self._topics[name]
+        return (self._source_prefix if topic.kind is Kind.SOURCE else self._prefix) + topic.name
 
     def __getitem__(self, name: str) -> Topic:
         return self._topics[name]

@@ -10,6 +10,11 @@ MAGIC: Final = 0
 FRAME_BYTES: Final = 5
 
 
+def unframed(value: bytes) -> bytes:
+    """A value of ours without its frame, if it has one."""
+    return value[FRAME_BYTES:] if value[0] == MAGIC else value
+
+
 def frame(schema_id: int) -> bytes:
     """What goes before a value whose schema the registry knows as `schema_id`."""
     return bytes([MAGIC]) + schema_id.to_bytes(FRAME_BYTES - 1, "big")

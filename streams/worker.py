@@ -44,7 +44,7 @@ def run(settings: Settings) -> None:
     _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            runner.run(_run(settings, Topics.load(settings.topic_prefix)))
+            runner.run(_run(settings, settings.topics()))
         except LeftBehind as left:
             # State is safe however the process ends.
             if left.__cause__ is None:

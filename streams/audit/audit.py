@@ -14,10 +14,11 @@ from aiokafka import AIOKafkaConsumer
 from streams.audit.compare import Compare
 from streams.audit.differences import Difference, Subject
 from streams.audit.group import Group
-from streams.audit.report import Progress, Report
+from streams.audit.report import Report
 from streams.audit.subjects import subjects
 from streams.audit.system import System
 from streams.audit.trust import Trust
+from streams.progress import Progress
 
 _MOST = 10_000
 _ROUNDS = 8

@@ -11,7 +11,7 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.restore import Changelog, NewReader, restore
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Store
-from streams.wire_format import FRAME_BYTES, MAGIC
+from streams.wire_format import unframed
 
 VIDEOS, PRODUCTS, TIMERS, LEVELS, SUBSCRIBERS = "videos", "products", "timers", "levels", "subscribers"
 FANOUTS = "fanouts"
@@ -33,7 +33,7 @@ class _Kept(NamedTuple):
 
 
 def _published(value: bytes) -> Any:
-    return json.loads(value[FRAME_BYTES:] if value[0] == MAGIC else value)
+    return json.loads(unframed(value))
 
 
 class Live:

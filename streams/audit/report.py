@@ -1,7 +1,7 @@
-"""What an audit tells: how far it is, and what it found."""
+"""What an audit found."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from streams.audit.differences import Difference
 
@@ -28,13 +28,3 @@ class Report(NamedTuple):
     """So many subjects differed at first that not all were looked at."""
 
     gone: Sequence[Gone]
-
-
-class Progress(Protocol):
-    """Is told how far an audit is."""
-
-    def stage(self, what: str, steps: int | None = None) -> None:
-        """Another stage begins, of so many steps if that is known."""
-
-    def step(self, count: int = 1) -> None:
-        """So many steps of the stage are done."""

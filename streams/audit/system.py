@@ -12,7 +12,8 @@ from streams import reading, topology
 from streams.audit.facts import Facts
 from streams.audit.group import Group
 from streams.audit.live import FANOUTS, Live
-from streams.audit.report import Gone, Progress
+from streams.audit.report import Gone
+from streams.progress import Progress
 from streams.runtime.restore import NewReader
 from streams.runtime.store import Resources, Store
 from streams.topics import Kind, Name, Topic, Topics
@@ -61,11 +62,10 @@ class System:
         """Fold what the workers have processed by now, then read what they have written by then."""
         committed = await group.committed(self._sources)
         spans = [(tp, range(self._folded[tp], offset)) for tp, offset in committed.items()]
-        progress.stage("folding the log", sum(map(len, (span for _, span in spans))))
-        async for (topic, _), records in reading.read(consumer, spans):
+        progress.stage("folding the log", reading.size(spans))
+        async for (topic, _), records in reading.read(consumer, spans, progress.step):
             self.facts.fold(self._schemas[topic], records)
             self.records += len(records)
-            progress.step(len(records))
         self._folded |= {tp: max(offset, self._folded[tp]) for tp, offset in committed.items()}
         progress.stage("reading the tables")
         await self.live.refresh(self._new_reader)

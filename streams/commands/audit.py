@@ -19,9 +19,6 @@ from streams.provision import check
 from streams.settings import Settings
 from streams.topics import Topics
 
-EXIT_DIFFERS = 3
-EXIT_UNSETTLED = 4
-
 
 @click.command()
 @click.option(
@@ -31,11 +28,11 @@ EXIT_UNSETTLED = 4
 )
 @frame.as_json
 def audit(work_dir: Path | None, as_json: bool) -> None:
-    """Prove that the state is right: fold the input log anew, and report what differs.
+    """Prove that the state is right, or say what differs.
 
-    Reads committed records only, writes nothing to Kafka, and does not touch the workers' directories. What
-    differs is looked at again until work that is on its way has been done, which takes a while where workers
-    are behind.
+    Folds the input log anew, apart from the program that workers run. Reads committed records only, writes
+    nothing to Kafka, and does not touch the workers' directories. What differs is looked at again until work
+    that is on its way has been done, which takes a while where workers are behind.
 
     Exits with 0 if all is as the log says, 3 if something differs, 4 if nothing does for certain, but some
     could not be decided, since workers are stopped or behind.
@@ -45,9 +42,9 @@ def audit(work_dir: Path | None, as_json: bool) -> None:
         report = frame.run(_audit(settings, topics, Path(directory)))
     _print(report, as_json)
     if report.differences:
-        raise SystemExit(EXIT_DIFFERS)
+        raise SystemExit(frame.EXIT_DIFFERS)
     if report.unsettled or report.more:
-        raise SystemExit(EXIT_UNSETTLED)
+        raise SystemExit(frame.EXIT_UNSETTLED)
 
 
 async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:

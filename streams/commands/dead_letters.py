@@ -9,6 +9,7 @@ from streams import letters, reading
 from streams.commands import frame
 from streams.commands import letter_view as view
 from streams.commands.letter_query import LETTER, Query, filtered
+from streams.commands.progress import Progress
 from streams.commands.redrive import redrive
 from streams.letters import Found, Place, Wanted
 
@@ -27,15 +28,18 @@ def dead_letters() -> None:
 @frame.as_json
 def list_letters(query: Query, limit: int, as_json: bool) -> None:
     """Print dead letters, a line each, and how many there are of what."""
-    counts = frame.run(_list(query, limit, as_json))
+    with Progress(quiet=True) as progress:
+        counts = frame.run(_list(query, limit, as_json, progress))
     click.echo(view.summary(counts), err=True)
 
 
-async def _list(query: Query, limit: int, as_json: bool) -> view.Counts:
+async def _list(query: Query, limit: int, as_json: bool, progress: Progress) -> view.Counts:
     counts: view.Counts = Counter()
     newest: list[tuple[int, Place, str]] = []
     async with reading.reader(query.bootstrap) as consumer:
-        async for found in letters.find(consumer, await query.spans(consumer), query.wanted):
+        spans = await query.spans(consumer)
+        progress.stage("reading dead letters", reading.size(spans))
+        async for found in letters.find(consumer, spans, query.wanted, progress.step):
             counts[found.letter.original.source.topic, found.letter.code] += 1
             text = frame.as_line(view.body(found)) if as_json else view.line(found)
             if not limit:
@@ -54,7 +58,10 @@ async def _list(query: Query, limit: int, as_json: bool) -> view.Counts:
 @click.option("--raw", is_flag=True, help="Print the value alone, byte by byte as it came.")
 @frame.as_json
 def show(place: Place, raw: bool, as_json: bool) -> None:
-    """Print one dead letter whole: where it came from, why it was refused, key, headers, value."""
+    """Print one dead letter whole.
+
+    Where it came from, why it was refused, key, headers, value.
+    """
     settings, topics = frame.load()
     found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(frozenset({place})))))
     if found is None:

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from streams import admin, provision, terminated
 from streams.reading import NoTopic
+from streams.replay.workers import WorkerEnded
 from streams.schema_registry import RegistryRefused
 from streams.settings import Settings, WrongSetting
 from streams.topics import Topics, WrongDeclaration
@@ -19,16 +21,51 @@ T = TypeVar("T")
 
 EXIT_REFUSED = 1
 EXIT_WRONG_SETTING = 2
+EXIT_DIFFERS = 3
+EXIT_UNSETTLED = 4
 EXIT_TERMINATED = 143  # 128 + SIGTERM, as a shell reports it
+EXIT_CODES = {
+    0: "done; a worker: stopped by SIGTERM",
+    EXIT_REFUSED: "refused by the broker, a wrong topic, nothing there, or something was left undone",
+    EXIT_WRONG_SETTING: "a wrong setting, declaration or usage",
+    EXIT_DIFFERS: "something is not as it should be: audit, replay, topics check",
+    EXIT_UNSETTLED: "some could not be decided: audit, replay",
+    EXIT_TERMINATED: "SIGTERM came before it was done",
+}
 
 MISTAKES = (WrongSetting, WrongDeclaration)
-REFUSALS = (admin.Refused, provision.WrongTopic, NoTopic, RegistryRefused, KafkaError)
+REFUSALS = (admin.Refused, provision.WrongTopic, NoTopic, RegistryRefused, WorkerEnded, KafkaError)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 class Commands(click.Group):
-    """Says what went wrong in plain words instead of a traceback."""
+    """Commands in sections, by title. Says what went wrong in plain words instead of a traceback."""
+
+    def __init__(
+        self,
+        *arguments: Any,
+        sections: Mapping[str, Sequence[click.Command]] = MappingProxyType({}),
+        **named: Any,
+    ) -> None:
+        super().__init__(*arguments, **named)
+        self._sections = sections
+        for commands in sections.values():
+            for command in commands:
+                self.add_command(command)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """What there is, in the order of a day's work."""
+        for title, commands in self._sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(each.name or "", each.get_short_help_str(100)) for each in commands])
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """What scripts hold on to."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+        formatter.write_paragraph()
+        formatter.write_text("link-status COMMAND --help tells more of each.")
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -44,7 +81,7 @@ def load() -> tuple[Settings, Topics]:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     if settings.log_level != "debug":
         logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    return settings, Topics.load(settings.topic_prefix)
+    return settings, settings.topics()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -75,7 +75,8 @@ def inputs(topics: Topics) -> list[str]:
 
 def _full_names(topics: Topics, names: Iterable[str]) -> frozenset[str]:
     known = inputs(topics)
-    found = {name if name in known else topics.prefix + name for name in names}
+    full = {topic.name: topics.full_name(topic.name) for topic in topics}
+    found = {name if name in known else full.get(name, name) for name in names}
     if unknown := found.difference(known):
         raise click.BadParameter(f"{', '.join(sorted(unknown))} is not among {', '.join(known)}")
     return frozenset(found)

@@ -9,11 +9,14 @@ from rich.progress import Progress as Bars
 
 
 class Progress:
-    """Bars on stderr, where that is a terminal; else a line for each stage."""
+    """Bars on stderr, where that is a terminal; elsewhere a line for each stage, unless `quiet`."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Bars(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        console, disable = Console(stderr=True), not sys.stderr.isatty()
+        # Results may go into a pipe meanwhile: rich would put what is printed on its own console.
+        self._bars = Bars(*columns, console=console, disable=disable, redirect_stdout=False, transient=True)
         self._task: TaskID | None = None
 
     def __enter__(self) -> "Progress":
@@ -25,7 +28,7 @@ class Progress:
 
     def stage(self, what: str, steps: int | None = None) -> None:
         """Another stage begins, of so many records if that is known."""
-        if self._bars.disable:
+        if self._bars.disable and not self._quiet:
             click.echo(f"{what}{'' if steps is None else f': {steps:,} records'}", err=True)
         self._task = self._bars.add_task(what, total=steps)
 

@@ -12,6 +12,7 @@ from streams import redrive as redriving
 from streams.commands import frame
 from streams.commands import letter_view as view
 from streams.commands.letter_query import LETTER, Query, filtered
+from streams.commands.progress import Progress
 from streams.letters import Place, Wanted
 from streams.redrive import Outcome
 
@@ -38,10 +39,11 @@ def redrive(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Send dead letters back: key, value, headers and partition as they came.
+    """Send dead letters back to where they came from.
 
-    The header __streams.redrive.attempts counts how often. Letters stay where they are, so a second redrive
-    sends them again: facts that were taken change nothing then, and what is bad dies again.
+    Key, value, headers and partition are as they came; the header __streams.redrive.attempts counts how
+    often. Letters stay where they are, so a second redrive sends them again: facts that were taken change
+    nothing then, and what is bad dies again.
 
     Exits with 1 when some were left.
     """
@@ -85,8 +87,10 @@ class Order(NamedTuple):
 
     async def _count(self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span]) -> view.Counts:
         counts: view.Counts = Counter()
-        async for found in letters.find(consumer, spans, self.query.wanted):
-            counts[found.letter.original.source.topic, found.letter.code] += 1
+        with Progress(quiet=True) as progress:
+            progress.stage("counting", reading.size(spans))
+            async for found in letters.find(consumer, spans, self.query.wanted, progress.step):
+                counts[found.letter.original.source.topic, found.letter.code] += 1
         return counts
 
     def _ask(self, counts: view.Counts) -> None:

@@ -1,11 +1,13 @@
 """Why a link has its status, told to the creator."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams import queries
 from streams.domain import explain as domain
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE
+from streams.domain.video import Video
+from streams.runtime.view import View
 from streams.web import models, shown, texts
 from streams.web.language import Language
 from streams.web.moments import moment
@@ -14,27 +16,42 @@ from streams.web.routing import Asked
 from streams.web.videos import seen
 
 
+class Link(NamedTuple):
+    """A product link by its ids."""
+
+    creator_id: str
+    video_id: str
+    product_id: str
+
+
 async def explain_link(asked: Asked) -> models.Explanation:
     """The rule, and every fact that is known of the link."""
-    video_id, product_id = asked.ids["video_id"], asked.ids["product_id"]
-    video = seen(asked.view, asked.creator_id, video_id)
-    facets = queries.facets(asked.view, asked.creator_id, video, product_id)
-    if facets is None:
+    link = Link(asked.creator_id, asked.ids["video_id"], asked.ids["product_id"])
+    video = seen(asked.view, link.creator_id, link.video_id)
+    explained = explanation(asked.view, link, video, asked.language, asked.zone)
+    if explained is None:
         raise not_found("link")
-    history = queries.history(asked.view, asked.creator_id, video)
-    explained = domain.explain(video, facets, history)
+    return explained
+
+
+def explanation(
+    view: View, link: Link, video: Video, language: Language, zone: str
+) -> models.Explanation | None:
+    """The same for whoever has a view of the creator's state; None where the video has no such link."""
+    facets = queries.facets(view, link.creator_id, video, link.product_id)
+    if facets is None:
+        return None
+    explained = domain.explain(video, facets, queries.history(view, link.creator_id, video))
     status = explained.status
     return models.Explanation(
-        creator_id=asked.creator_id,
-        video_id=video_id,
+        **link._asdict(),
         version=video.version,
-        product_id=product_id,
         status=status.status,
-        status_text=asked.language.text(texts.STATUS[status.status]),
-        issues=shown.issues(status, facets.product.contact, asked.language),
+        status_text=language.text(texts.STATUS[status.status]),
+        issues=shown.issues(status, facets.product.contact, language),
         rule=explained.rule,
-        text=_rule(explained, asked.language),
-        facts=[_fact(known, asked) for known in explained.known],
+        text=_rule(explained, language),
+        facts=[_fact(known, language, zone) for known in explained.known],
     )
 
 
@@ -45,17 +62,17 @@ def _rule(explained: domain.Explanation, language: Language) -> str:
     return language.text(texts.RULE_PENDING.get(tuple(sorted(explained.pending)), texts.RULE_APPROVED))
 
 
-def _fact(known: domain.Known, asked: Asked) -> models.Fact:
+def _fact(known: domain.Known, language: Language, zone: str) -> models.Fact:
     told = (texts.FACET[known.facet, known.value], texts.ROLE[known.role])
     return models.Fact(
         facet=known.facet,
         scope=known.scope,
         value=known.value,
         role=known.role,
-        text=" ".join(asked.language.text(text) for text in told),
+        text=" ".join(language.text(text) for text in told),
         reason=known.reason,
-        expires_at=None if known.expires_at is None else moment(known.expires_at, asked.zone),
-        **_record(known.fact, asked.zone),
+        expires_at=None if known.expires_at is None else moment(known.expires_at, zone),
+        **_record(known.fact, zone),
     )
 
 

@@ -54,12 +54,16 @@ def test_it_says_its_version(tmp_path: Path) -> None:
 def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
     done = link_status(tmp_path, "--help", WEB_PORT="x")
     assert done.returncode == 0
-    assert re.findall(r"^  ([a-z][\w-]*)  ", done.stdout, re.MULTILINE) == [
-        "audit",
-        "dead-letters",
-        "topics",
-        "worker",
-    ]
+    commands = re.findall(r"^  ([a-z][\w-]*)  ", done.stdout, re.MULTILINE)
+    assert commands == [
+        "topics", "worker", "status", "explain", "watch",
+        "config", "doctor", "audit", "replay", "dead-letters",
+    ]  # fmt: skip
+
+
+def test_its_help_tells_what_exit_codes_mean(tmp_path: Path) -> None:
+    told = link_status(tmp_path, "--help").stdout.partition("Exit codes:")[2]
+    assert re.findall(r"^  (\d+)  ", told, re.MULTILINE) == ["0", "1", "2", "3", "4", "143"]
 
 
 @pytest.mark.parametrize("words", [["worker"], ["topics", "apply"], ["topics", "check"]])
@@ -68,6 +72,21 @@ def test_a_wrong_setting_is_named_and_exits_2(tmp_path: Path, words: list[str]) 
     assert done.returncode == 2
     assert done.stderr == (
         "link-status: LINK_STATUS_WEB_PORT=70000: input should be less than or equal to 65535\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["worker"], ["topics", "plan"], ["config", "show"], ["doctor"], ["status", "v1"], ["watch"], ["replay"]],
+    ids=" ".join,
+)
+def test_an_unknown_setting_exits_2_with_the_nearest(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / ".env").write_text("LINK_STATUS_WEBPORT=1\nWEBPORT=2\n")
+    done = link_status(tmp_path, *words)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "link-status: LINK_STATUS_WEBPORT: there is no such setting (.env); "
+        "did you mean LINK_STATUS_WEB_PORT?\n"
     )
 
 

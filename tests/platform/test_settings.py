@@ -140,10 +140,70 @@ def test_one_kind_of_key_is_enough(load: Load) -> None:
         load(AUTH_JWKS="keys.json", AUTH_SECRET="x" * 32).check_access()
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("WEBPORT", "WEB_PORT"),
+        ("BOOTSTRAP_SERVER", "BOOTSTRAP_SERVERS"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("PROCESSING_GARANTEE", "PROCESSING_GUARANTEE"),
+        ("PORT", "WEB_PORT"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest(load: Load, name: str, nearest: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load(**{name: "1"})
+    told = f"there is no such setting (environment); did you mean LINK_STATUS_{nearest}?"
+    assert str(refused.value) == f"LINK_STATUS_{name}: {told}"
+
+
+def test_a_name_that_is_near_to_none_is_told_where_they_are(load: Load) -> None:
+    with pytest.raises(WrongSetting, match="link-status config show"):
+        load(XYZZY="1")
+
+
+def test_only_our_names_are_judged(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("NOTIFIER_CHANNEL=console\nLINKSTATUS_X=1\nPORT=1\n")
+    monkeypatch.setenv("link_status_web_port", "7000")
+    assert load().web_port == 7000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVICE_HOST", "10.0.0.1"),
+        ("SERVICE_PORT_HTTP", "6066"),
+        ("PORT", "tcp://10.0.0.1:6066"),
+        ("PORT_6066_TCP_ADDR", "10.0.0.1"),
+        ("API_SERVICE_HOST", "10.0.0.1"),
+    ],
+)
+def test_what_kubernetes_sets_for_a_service_is_passed_over(load: Load, name: str, value: str) -> None:
+    load(**{name: value})
+
+
+def test_the_sources_may_be_those_of_another_deployment(load: Load) -> None:
+    topics = load(TOPIC_PREFIX="new.", SOURCE_PREFIX="").topics()
+    assert (topics.full_name("moderation"), topics.full_name("video-status")) == (
+        "moderation",
+        "new.video-status",
+    )
+    assert load(TOPIC_PREFIX="x", SOURCE_PREFIX="y").consumer_group == "xlink-status"
+    with pytest.raises(WrongSetting, match="LINK_STATUS_SOURCE_PREFIX=a b: "):
+        load(SOURCE_PREFIX="a b")
+
+
+def test_a_password_in_a_wrong_address_is_not_told(load: Load) -> None:
+    with pytest.raises(WrongSetting, match="LINK_STATUS_SCHEMA_REGISTRY_URL=") as refused:
+        load(SCHEMA_REGISTRY_URL="http://me:hunter2@a?b")
+    assert "hunter2" not in str(refused.value)
+
+
 def test_every_wrong_setting_is_named(load: Load) -> None:
     with pytest.raises(WrongSetting) as refused:
-        load(WEB_PORT="x", LOG_LEVEL="x")
-    assert len(str(refused.value).splitlines()) == 2
+        load(WEB_PORT="x", LOG_LEVEL="x", WEB_HOTS="x")
+    assert len(str(refused.value).splitlines()) == 3
 
 
 def test_they_do_not_change_under_a_worker(load: Load) -> None:

@@ -1,0 +1,45 @@
+"""The broker, and the topics on it."""
+
+from collections.abc import Collection, Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams import provision, questions
+from streams.doctor.finding import Finding, Level
+from streams.provision import Missing, WrongTopic
+from streams.topics import Topics
+
+
+async def broker(client: AIOKafkaAdminClient, mock: bool) -> Finding:
+    """Which it is, and whether it is new enough."""
+    if mock:
+        what = "librdkafka's mock, which has neither transactions nor isolation"
+        return Finding(Level.WARN, "broker", what, "for trying out only: processing is at least once")
+    nodes = len((await client.describe_cluster())["brokers"])
+    release = await questions.release(client)
+    if release is None:
+        return Finding(Level.FAIL, "broker", "older than Kafka 2.3", "use a newer one")
+    return Finding(Level.OK, "broker", f"Kafka {release} or newer, {nodes} node{'' if nodes == 1 else 's'}")
+
+
+async def topics(
+    client: AIOKafkaAdminClient, declared: Topics, mock: bool, hidden: Collection[str]
+) -> Sequence[Finding]:
+    """Whether they are as declared; of those that are `hidden` from us nothing can be said."""
+    plan = await provision.plan(client, declared)
+    missing = [each.topic for each in plan if isinstance(each, Missing) and each.topic not in hidden]
+    if missing:
+        return [Finding(Level.FAIL, "topics", f"missing: {', '.join(missing)}", "link-status topics apply")]
+    return [] if hidden else await _as_declared(client, declared, mock)
+
+
+async def _as_declared(client: AIOKafkaAdminClient, declared: Topics, mock: bool) -> Sequence[Finding]:
+    try:
+        differences = await provision.check(client, declared)
+    except WrongTopic as wrong:
+        do = "a worker refuses to start on it; topics.yaml says how it should be"
+        return [Finding(Level.FAIL, "topics", str(wrong), do)]
+    if not differences or mock:
+        return [Finding(Level.OK, "topics", f"all {len(declared)} are there")]
+    do = "a worker may start; kafka-configs --alter where the declaration is right"
+    return [Finding(Level.WARN, "topics", str(difference), do) for difference in differences]

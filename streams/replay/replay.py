@@ -1,0 +1,168 @@
+"""Fold anew, compare, and look again at what differs until it stands still, as the audit does.
+
+The live workers go on, and those of the replay follow them, so a difference may be work on its way: it counts
+when it was the same three times, each after both had worked off all that was there.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from streams.audit.differences import Difference, Subject, differences
+from streams.audit.group import Group
+from streams.audit.live import STATUS, Live
+from streams.audit.report import Gone
+from streams.progress import Progress
+from streams.runtime.restore import NewReader
+
+_MOST = 10_000
+_ROUNDS = 8
+_SAME = 3
+_PAUSE_S = 0.5
+_PASSED_WITHIN_S = 15.0
+_BREATH = 1_000
+
+
+class Side(NamedTuple):
+    """A deployment: how far its workers are, all that they read, and what video-status they published."""
+
+    group: Group
+    inputs: Sequence[TopicPartition]
+    statuses: Live
+
+
+class Report(NamedTuple):
+    """What a replay found. `expected` of a difference is what the replay made."""
+
+    records: int
+    videos: int
+    differences: Sequence[Difference]
+    unsettled: int
+    """How many videos differed while records that may explain it were on their way."""
+    more: bool
+    """So many videos differed at first that not all were looked at."""
+    gone: Sequence[Gone]
+
+
+class _Suspect(NamedTuple):
+    """What differs of a video, and in how many rounds it did so just like this."""
+
+    differences: list[Difference]
+    rounds: int = 1
+
+
+class Replay:
+    """One replay, whose workers are running."""
+
+    def __init__(
+        self,
+        live: Side,
+        shadow: Side,
+        consumer: AIOKafkaConsumer,
+        new_reader: NewReader,
+        check_workers: Callable[[], None],
+        progress: Progress,
+    ) -> None:
+        """`check_workers` raises when one of the replay's has ended."""
+        self._live = live
+        self._shadow = shadow
+        self._consumer = consumer
+        self._new_reader = new_reader
+        self._check_workers = check_workers
+        self._progress = progress
+
+    async def run(self, sources: Sequence[TopicPartition]) -> Report:
+        """Wait until `sources` are folded as far as they are there now, then compare. Raises KafkaError."""
+        starts = await self._consumer.beginning_offsets(sources)
+        ends = await self._consumer.end_offsets(sources)
+        gone = [Gone(tp.topic, tp.partition, first) for tp, first in sorted(starts.items()) if first]
+        records = await self._folded(starts, ends)
+        videos, suspects = await self._compare()
+        more = len(suspects) >= _MOST
+        for _ in range(_ROUNDS):
+            if all(suspect.rounds >= _SAME for suspect in suspects.values()):
+                break
+            passed = await self._passed(self._live) and await self._passed(self._shadow)
+            await self._refresh()
+            suspects = {key: again for key in suspects if (again := self._again(key, suspects[key], passed))}
+        settled = [suspect for suspect in suspects.values() if suspect.rounds >= _SAME]
+        found = [difference for suspect in settled for difference in suspect.differences]
+        return Report(records, videos, found, len(suspects) - len(settled), more, gone)
+
+    async def _folded(self, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> int:
+        """Wait until the replay's workers are where `ends` are; returns how many offsets that was."""
+        total = sum(ends[tp] - first for tp, first in starts.items())
+        self._progress.stage("folding the log anew", total)
+        done = 0
+        while done < total:
+            self._check_workers()
+            committed = await self._shadow.group.committed(ends)
+            reached = sum(max(0, min(committed[tp], ends[tp]) - first) for tp, first in starts.items())
+            self._progress.step(reached - done)
+            done = reached
+            await asyncio.sleep(_PAUSE_S)
+        return total
+
+    async def _compare(self) -> tuple[int, dict[bytes, _Suspect]]:
+        """How many videos there are, and those that differ."""
+        await self._passed(self._shadow)
+        await self._refresh()
+        self._progress.stage("comparing")
+        suspects: dict[bytes, _Suspect] = {}
+        number = 0
+        for number, key in enumerate(self._keys(), 1):
+            self._progress.step()
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)  # or SIGTERM would not be heard
+            if found := self._differences(key):
+                suspects[key] = _Suspect(found)
+                if len(suspects) >= _MOST:
+                    break
+        return number, suspects
+
+    def _again(self, key: bytes, before: _Suspect, passed: bool) -> _Suspect | None:
+        found = self._differences(key)
+        same = passed and found == before.differences
+        return _Suspect(found, before.rounds + 1 if same else 1) if found else None
+
+    def _keys(self) -> Iterator[bytes]:
+        yield from self._live.statuses.keys(STATUS)
+        live = self._live.statuses
+        yield from (
+            key for key in self._shadow.statuses.keys(STATUS) if live.get(STATUS, key, key.decode()) is None
+        )
+
+    def _differences(self, key: bytes) -> list[Difference]:
+        video = key.decode()
+        live, made = (
+            _without_own(side.statuses.get(STATUS, key, video)) for side in (self._live, self._shadow)
+        )
+        creator = str((live or made or {}).get("creator_id", ""))
+        return list(differences(Subject("video", (creator, video)), STATUS, live, made))
+
+    async def _refresh(self) -> None:
+        for side in (self._live, self._shadow):
+            await side.statuses.refresh(self._new_reader)
+
+    async def _passed(self, side: Side) -> bool:
+        """Wait until its workers have processed what is there now; False if they do not."""
+        ends = await self._consumer.end_offsets(side.inputs)
+        patience = time.monotonic() + _PASSED_WITHIN_S
+        while time.monotonic() < patience:
+            self._check_workers()
+            committed = await side.group.committed(side.inputs)
+            if all(committed[tp] >= end for tp, end in ends.items()):
+                return True
+            await asyncio.sleep(_PAUSE_S)
+        return False
+
+
+def _without_own(body: dict[str, object] | None) -> dict[str, object] | None:
+    """A status without what depends on when, and after how many changes, it was made."""
+    if body is None:
+        return None
+    return {name: value for name, value in body.items() if name not in ("version", "updated_at")}

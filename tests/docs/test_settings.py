@@ -1,0 +1,34 @@
+"""docs/settings.md is what the class of settings says."""
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from contracts.settings import PAGE, allowed, page
+from streams.settings import Settings
+
+FIELDS = Settings.model_fields
+
+
+def test_the_page_is_as_written() -> None:
+    assert PAGE.read_text("utf-8") == page(), "make contracts"
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_each_setting_is_explained(field: FieldInfo) -> None:
+    assert field.description
+    assert allowed(field)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("web_port", "integer, 0 to 65535"),
+        ("dead_letter_limit", "number, 0 to 1"),
+        ("batch_max_records", "integer, at least 1"),
+        ("processing_guarantee", "`exactly_once`, `at_least_once`"),
+        ("data_dir", "path"),
+        ("web_host", "text, not empty"),
+    ],
+)
+def test_what_is_allowed_follows_from_types_and_bounds(name: str, words: str) -> None:
+    assert allowed(FIELDS[name]) == words
