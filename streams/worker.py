@@ -14,11 +14,12 @@ from typing import NamedTuple
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams import admin, provision, schema_registry, topology
+from streams import admin, authorization, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
 from streams.owners import Owners
-from streams.runtime.app import BatchApp, Config, LeftBehind
+from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
 from streams.runtime.step import StepSpec
+from streams.security import connection
 from streams.serving import Serving
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
@@ -82,18 +83,22 @@ class _Broker(NamedTuple):
 
 async def _surroundings(settings: Settings, topics: Topics) -> tuple[_Broker, Mapping[str, bytes]]:
     """The broker, and the frames of a schema registry, if there is one; waits for what is away."""
-    broker = await admin.when_there(settings.bootstrap_servers, lambda client: _survey(client, topics))
+    group = settings.consumer_group
+    broker = await admin.when_there(connection(settings), lambda client: _survey(client, topics, group))
     registry = settings.schema_registry_url
     return broker, await schema_registry.frames(registry, topics) if registry else {}
 
 
-async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
-    """Look before anything is read. Raises WrongTopic."""
+async def _survey(client: AIOKafkaAdminClient, topics: Topics, group: str) -> _Broker:
+    """Look before anything is read. Raises NotAuthorized and WrongTopic."""
+    mock = await admin.is_mock(client)
+    if not mock:
+        await authorization.check(client, topics, group, transactional_id(group, topology.LINKS, 0))
     for difference in await provision.check(client, topics):
         log.warning("%s", difference)
     actual = await admin.describe(client, topics.by_full_name)
     partitions = {name: found.partitions for name, found in actual.items()}
-    return _Broker(partitions, not await admin.is_mock(client))
+    return _Broker(partitions, not mock)
 
 
 async def _work(
@@ -155,7 +160,7 @@ def _exactly_once(settings: Settings, transactions: bool) -> bool:
 def _config(settings: Settings, transactions: bool, url: str) -> Config:
     return Config(
         group=settings.consumer_group,
-        bootstrap_servers=settings.bootstrap_servers,
+        connection=connection(settings),
         directory=settings.data_dir.absolute(),
         exactly_once=_exactly_once(settings, transactions),
         batch_max_records=settings.batch_max_records,

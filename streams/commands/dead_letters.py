@@ -11,6 +11,7 @@ from streams.commands import letter_view as view
 from streams.commands.letter_query import LETTER, Query, filtered
 from streams.commands.redrive import redrive
 from streams.letters import Found, Place, Wanted
+from streams.security import connection
 
 
 @click.group("dead-letters")
@@ -34,7 +35,7 @@ def list_letters(query: Query, limit: int, as_json: bool) -> None:
 async def _list(query: Query, limit: int, as_json: bool) -> view.Counts:
     counts: view.Counts = Counter()
     newest: list[tuple[int, Place, str]] = []
-    async with reading.reader(query.bootstrap) as consumer:
+    async with reading.reader(query.connection) as consumer:
         async for found in letters.find(consumer, await query.spans(consumer), query.wanted):
             counts[found.letter.original.source.topic, found.letter.code] += 1
             text = frame.as_line(view.body(found)) if as_json else view.line(found)
@@ -56,7 +57,7 @@ async def _list(query: Query, limit: int, as_json: bool) -> view.Counts:
 def show(place: Place, raw: bool, as_json: bool) -> None:
     """Print one dead letter whole: where it came from, why it was refused, key, headers, value."""
     settings, topics = frame.load()
-    found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(frozenset({place})))))
+    found = frame.run(_one(Query(connection(settings), topics, Wanted(frozenset({place})))))
     if found is None:
         raise click.ClickException(f"{place}: there is no dead letter")
     if raw:
@@ -66,7 +67,7 @@ def show(place: Place, raw: bool, as_json: bool) -> None:
 
 
 async def _one(query: Query) -> Found | None:
-    async with reading.reader(query.bootstrap) as consumer:
+    async with reading.reader(query.connection) as consumer:
         async for found in letters.find(consumer, await query.spans(consumer), query.wanted):
             return found
     return None

@@ -10,8 +10,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams import admin, provision, terminated
+from streams.authorization import NotAuthorized
 from streams.reading import NoTopic
+from streams.refusals import NotLetIn
 from streams.schema_registry import RegistryRefused
+from streams.security import connection
 from streams.settings import Settings, WrongSetting
 from streams.topics import Topics, WrongDeclaration
 
@@ -22,7 +25,15 @@ EXIT_WRONG_SETTING = 2
 EXIT_TERMINATED = 143  # 128 + SIGTERM, as a shell reports it
 
 MISTAKES = (WrongSetting, WrongDeclaration)
-REFUSALS = (admin.Refused, provision.WrongTopic, NoTopic, RegistryRefused, KafkaError)
+REFUSALS = (
+    NotLetIn,
+    NotAuthorized,
+    admin.Refused,
+    provision.WrongTopic,
+    NoTopic,
+    RegistryRefused,
+    KafkaError,
+)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
@@ -58,7 +69,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def with_admin(work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) -> T:
     """Do `work` with a client for administration, as soon as there is a broker."""
     settings, declared = load()
-    return run(admin.when_there(settings.bootstrap_servers, lambda client: work(client, declared)))
+    return run(admin.when_there(connection(settings), lambda client: work(client, declared)))
 
 
 def as_line(body: Mapping[str, object]) -> str:

@@ -9,6 +9,8 @@ from aiokafka.structs import TopicPartition
 from faust.tables import manager
 from faust.types import TP
 
+from streams.runtime.connection import FORBIDDEN
+
 if TYPE_CHECKING:
     from streams.runtime.app import BatchApp
 
@@ -81,7 +83,7 @@ class TableManager(manager.TableManager):
             try:
                 await self.app.consumer.perform_seek()
                 return
-            except IllegalStateError:
+            except (IllegalStateError, *FORBIDDEN):
                 raise
             except KafkaError as error:
                 log.warning("reading committed offsets: %r, trying again", error)
