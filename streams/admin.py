@@ -35,15 +35,8 @@ NO_ERROR = 0
 NO_CONTROLLER = -1
 REPLICATION_OF_BROKER = -1
 
-AWAY = (
-    CoordinatorLoadInProgressError,
-    CoordinatorNotAvailableError,
-    KafkaConnectionError,
-    NodeNotReadyError,
-    NotCoordinatorError,
-    RequestTimedOutError,
-    TimeoutError,
-)
+AWAY = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)
+NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 
 class Refused(Exception):
@@ -71,6 +64,8 @@ async def when_there(connection: Connection, work: Callable[[AIOKafkaAdminClient
         try:
             async with _connected(connection, brokers) as admin:
                 return await work(admin)
+        except NOT_YET as error:
+            log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
         except AWAY as error:
             doubt = await refusals.explain(connection, brokers)
             servers, why = connection.bootstrap_servers, doubt or type(error).__name__

@@ -9,6 +9,7 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import NamedTuple
 
 import uvloop
@@ -42,7 +43,6 @@ def run(settings: Settings) -> None:
     settings.check_access()
     _take_files(settings.web_max_connections)
     _tame_garbage_collector()
-    _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_run(settings, Topics.load(settings.topic_prefix)))
@@ -131,11 +131,25 @@ async def _work(
 
 
 async def _process(app: BatchApp, stop: asyncio.Event) -> None:
+    log.info("started", extra=_description(app))
     collecting = asyncio.create_task(_collect_garbage())
     try:
         await app.run_until(stop)
     finally:
         collecting.cancel()
+    log.info("stopped")
+
+
+def _description(app: BatchApp) -> dict[str, object]:
+    config = app.config
+    return {
+        "version": version("product-link-status"),
+        "group": config.group,
+        "brokers": config.connection.bootstrap_servers,
+        "security_protocol": config.connection.security.get("security_protocol"),
+        "exactly_once": config.exactly_once,
+        "url": config.url,
+    }
 
 
 async def _collect_garbage() -> None:
@@ -189,14 +203,6 @@ def _tame_garbage_collector() -> None:
     # that live as long as their batch; by the clock it finds what little others leave.
     gc.freeze()
     gc.disable()
-
-
-def _tame_libraries(log_level: str) -> None:
-    # They log each service and each step of a rebalance; and timers that come late while a batch is folded.
-    if log_level != "debug":
-        for name in ("aiokafka", "faust", "httpx2", "mode"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        logging.getLogger("mode.timers").setLevel(logging.ERROR)
 
 
 def _now() -> int:

@@ -76,7 +76,7 @@ class TableManager(manager.TableManager):
         self.on_actives_ready()
         self.on_standbys_ready()
         app.on_rebalance_end()
-        log.info("reading %d partitions, generation %d", len(assigned), generation_id)
+        log.info("reading", extra={"partitions": len(assigned), "generation": generation_id})
 
     async def _seek_to_committed(self) -> None:
         while True:

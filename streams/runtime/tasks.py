@@ -197,7 +197,9 @@ class Tasks:
         try:
             await task.run(self._clock, self._observer)
         except Exception as error:
-            log.error("%s-%d: %s", *task_id, error, exc_info=not isinstance(error, (CommitFailed, Halt)))
+            expected = isinstance(error, (CommitFailed, Halt))
+            where = dict(zip(("step", "partition"), task_id, strict=True))
+            log.error("%s-%d: %s", *task_id, error, exc_info=not expected, extra=where)
             if not isinstance(error, Halt):
                 self._on_failure(task_id, error)
             return False

@@ -1,6 +1,7 @@
 """A broker that lets in only whom it knows: what works, and how it is told what does not."""
 
 import asyncio
+import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -26,6 +27,12 @@ from tests.kafka.secured import OPERATOR, PASSWORD, USER, SecuredKafka
 PREFIX = "secured-"
 GROUP = f"{PREFIX}link-status"
 KEY_PASSWORD = "k3y-passw0rd"
+UNREADABLE = {
+    "type": "seller_decision",
+    "event_id": "d-81\n\x1b[2J",
+    "decision": "perhaps",
+    "seller_contact": {"email": "ada@acme.example"},
+}
 WRONG = "wr0ng-passw0rd"
 
 Environment = dict[str, str]
@@ -110,20 +117,23 @@ def test_workers_of_every_kind_do_their_work_with_the_documented_acls(
             ),
         }
         workers = [
-            cluster.worker(name, LINK_STATUS_LOG_LEVEL="debug", **kind) for name, kind in kinds.items()
+            cluster.worker(name, **kind, **environment(LOG_LEVEL="debug", LOG_FORMAT="json"))
+            for name, kind in kinds.items()
         ]
         for worker in workers:
             worker.until_ready()
         cluster.produce(events, partitioner="consistent_random")
-        cluster.produce([("moderation", "c0", {"type": "no"})])
+        cluster.produce([("seller-decisions", "c0", UNREADABLE)])
         cluster.settle()
         assert comparable(cluster.statuses()) == expected(events)
         check_chains(cluster.changes())
         for worker in workers:
             worker.stop()
             assert worker.metric("link_status_records_in_total") == 0
-            said = worker.log.read_text()
-            assert PASSWORD not in said and KEY_PASSWORD not in said
+        said = "".join(worker.log.read_text() for worker in workers)
+        assert not [secret for secret in (PASSWORD, KEY_PASSWORD, "ada@acme.example") if secret in said]
+        (letter,) = [line for line in map(json.loads, said.splitlines()) if line["message"] == "dead letter"]
+        assert (letter["event_id"], letter["code"]) == (UNREADABLE["event_id"], "invalid_event")
 
 
 def test_the_operator_may_do_what_the_document_says(secured: SecuredKafka) -> None:
