@@ -43,7 +43,8 @@ async def start(client: Any, connection: Connection) -> None:
         await client.start()
     except KafkaConnectionError:
         await client.stop()
-        await explain(connection)
+        if doubt := await explain(connection):
+            raise KafkaConnectionError(doubt) from None
         raise
 
 

@@ -1,5 +1,6 @@
 """From settings to a connection: which of them go together, and what is read from files."""
 
+import logging
 import ssl
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from pydantic import SecretStr
 
 from streams.runtime.connection import Connection
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
+
+log = logging.getLogger(__name__)
 
 PROTOCOL = f"{ENV_PREFIX}SECURITY_PROTOCOL"
 
@@ -44,11 +47,17 @@ def _sasl(settings: Settings) -> dict[str, Any]:
     for name in ("sasl_mechanism", "sasl_username"):
         if getattr(settings, name) is None:
             raise WrongSetting(f"{_name(name)}: {PROTOCOL}={settings.security_protocol} needs it")
+    _warn(settings)
     return {
         "sasl_mechanism": settings.sasl_mechanism,
         "sasl_plain_username": settings.sasl_username,
         "sasl_plain_password": _password(settings),
     }
+
+
+def _warn(settings: Settings) -> None:
+    if (settings.security_protocol, settings.sasl_mechanism) == ("SASL_PLAINTEXT", "PLAIN"):
+        log.warning("%s=SASL_PLAINTEXT: the password is sent in the clear", PROTOCOL)
 
 
 def _password(settings: Settings) -> str:

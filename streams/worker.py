@@ -19,6 +19,7 @@ from streams import admin, authorization, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
 from streams.owners import Owners
 from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
+from streams.runtime.connection import Connection
 from streams.runtime.step import StepSpec
 from streams.security import connection
 from streams.serving import Serving
@@ -75,21 +76,22 @@ async def _run(settings: Settings, topics: Topics) -> None:
 
 
 class _Broker(NamedTuple):
-    """What a worker must know of its broker: partition counts by full topic name, and whether it isolates."""
+    """What a worker must know of it: the way there, partitions by full topic name, whether it isolates."""
 
+    connection: Connection
     partitions: Mapping[str, int]
     transactions: bool
 
 
 async def _surroundings(settings: Settings, topics: Topics) -> tuple[_Broker, Mapping[str, bytes]]:
     """The broker, and the frames of a schema registry, if there is one; waits for what is away."""
-    group = settings.consumer_group
-    broker = await admin.when_there(connection(settings), lambda client: _survey(client, topics, group))
+    brokers, group = connection(settings), settings.consumer_group
+    broker = await admin.when_there(brokers, lambda client: _survey(client, brokers, topics, group))
     registry = settings.schema_registry_url
     return broker, await schema_registry.frames(registry, topics) if registry else {}
 
 
-async def _survey(client: AIOKafkaAdminClient, topics: Topics, group: str) -> _Broker:
+async def _survey(client: AIOKafkaAdminClient, brokers: Connection, topics: Topics, group: str) -> _Broker:
     """Look before anything is read. Raises NotAuthorized and WrongTopic."""
     mock = await admin.is_mock(client)
     if not mock:
@@ -98,7 +100,7 @@ async def _survey(client: AIOKafkaAdminClient, topics: Topics, group: str) -> _B
         log.warning("%s", difference)
     actual = await admin.describe(client, topics.by_full_name)
     partitions = {name: found.partitions for name, found in actual.items()}
-    return _Broker(partitions, not mock)
+    return _Broker(brokers, partitions, not mock)
 
 
 async def _work(
@@ -114,7 +116,7 @@ async def _work(
     )
     serving = Serving(settings, topics)
     try:
-        config = _config(settings, broker.transactions, await serving.listen())
+        config = _config(settings, broker, await serving.listen())
         specs = tracing.over(under(ceiling, steps))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
         metrics = serving.metrics
@@ -171,12 +173,12 @@ def _exactly_once(settings: Settings, transactions: bool) -> bool:
     return transactions
 
 
-def _config(settings: Settings, transactions: bool, url: str) -> Config:
+def _config(settings: Settings, broker: _Broker, url: str) -> Config:
     return Config(
         group=settings.consumer_group,
-        connection=connection(settings),
+        connection=broker.connection,
         directory=settings.data_dir.absolute(),
-        exactly_once=_exactly_once(settings, transactions),
+        exactly_once=_exactly_once(settings, broker.transactions),
         batch_max_records=settings.batch_max_records,
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
@@ -185,7 +187,7 @@ def _config(settings: Settings, transactions: bool, url: str) -> Config:
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
-        transactions=transactions,
+        transactions=broker.transactions,
     )
 
 

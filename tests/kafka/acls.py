@@ -3,7 +3,7 @@
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
@@ -21,8 +21,8 @@ from tests.docs.blocks import DOCS, blocks
 
 KAFKA_ACLS = """\
 #!/bin/sh
-exec java -Xmx128m -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp '{jars}/*' \
-    org.apache.kafka.tools.AclCommand "$@"
+exec java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=error \
+    -cp '{jars}/*' org.apache.kafka.tools.AclCommand "$@"
 """
 
 
@@ -52,15 +52,38 @@ def _run(program: str, directory: Path, bootstrap: str, prefix: str) -> None:
 
 
 @contextlib.contextmanager
-def without(bootstrap: str, kind: ResourceType, name: str, operation: AclOperation) -> Iterator[None]:
-    """Take one operation on one resource away from the worker, for as long as the `with` lasts."""
+def without(
+    bootstrap: str, kind: ResourceType, name: str, operation: AclOperation, left: AclOperation | None = None
+) -> Iterator[None]:
+    """Take one operation on one resource away from the worker, for as long as the `with` lasts.
+
+    `left`: what it has of that resource meanwhile, which the operation implied.
+    """
     admin = AdminClient({"bootstrap.servers": bootstrap})
     binding = kind, name, ResourcePatternType.ANY, "User:link-status", "*", operation, AclPermissionType.ALLOW
     (deleted,) = admin.delete_acls([AclBindingFilter(*binding)]).values()
     taken: list[AclBinding] = deleted.result()
+    if left is not None:
+        _create(admin, [_with(each, left) for each in taken])
     assert len(taken) == 1, f"{operation.name} on {name} is not granted, so it is not taken away either"
     try:
         yield
     finally:
-        for future in admin.create_acls(taken).values():
-            future.result()
+        _create(admin, taken)
+
+
+def _with(binding: AclBinding, operation: AclOperation) -> AclBinding:
+    return AclBinding(
+        binding.restype,
+        binding.name,
+        binding.resource_pattern_type,
+        binding.principal,
+        binding.host,
+        operation,
+        binding.permission_type,
+    )
+
+
+def _create(admin: AdminClient, bindings: Iterable[AclBinding]) -> None:
+    for future in admin.create_acls(list(bindings)).values():
+        future.result()

@@ -263,3 +263,14 @@ def test_a_worker_without_its_transactional_ids_ends_with_1(secured: SecuredKafk
     missing = f"WRITE on transactional id {GROUP}-links-0"
     said = f"link-status: not allowed by the brokers: {missing} (docs/security.md)"
     assert done.stderr.splitlines()[-1] == said
+
+
+def test_what_cannot_be_asked_ends_the_worker_when_it_shows(secured: SecuredKafka, tmp_path: Path) -> None:
+    taken = ResourceType.TRANSACTIONAL_ID, f"{GROUP}-", AclOperation.WRITE
+    own = environment(DATA_DIR=str(tmp_path), WEB_PORT="0")
+    with acls.without(secured.bootstrap, *taken, left=AclOperation.DESCRIBE):
+        done = link_status(by_scram(secured) | own, "worker")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "ERROR crashed: " in last
+    assert f"TransactionalIdAuthorizationFailed: {GROUP}-" in last

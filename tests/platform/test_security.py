@@ -55,6 +55,14 @@ def test_a_name_and_a_password() -> None:
     assert "s3cret" not in repr(reached)
 
 
+def test_a_password_in_the_clear_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    connection(settings(**SASL))
+    assert caplog.text == ""
+    connection(settings(**SASL | {"sasl_mechanism": "PLAIN"}))
+    assert "the password is sent in the clear" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 @pytest.mark.parametrize("text", ["s3cret", "s3cret\n", "s3cret\r\nwhat it is for\n"])
 def test_a_password_in_a_file(tmp_path: Path, text: str) -> None:
     file = tmp_path / "password"
