@@ -17,7 +17,7 @@ Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["console", "json"]
 
 _OWN = frozenset([*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"])
-_LIBRARIES = ("aiokafka", "faust", "httpx2", "mode")
+_LIBRARIES = ("aiokafka", "faust", "httpx2", "mode", "opentelemetry")
 _OF_MODE = "[^"
 _REPEATED_S = 10.0
 _MOST_MESSAGES = 1_000
