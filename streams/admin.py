@@ -10,13 +10,20 @@ from typing import TypeVar
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
     NodeNotReadyError,
+    NotCoordinatorError,
     RequestTimedOutError,
     TopicAlreadyExistsError,
     for_code,
 )
+
+from streams import refusals
+from streams.refusals import Address
+from streams.runtime.connection import Connection
 
 T = TypeVar("T")
 
@@ -29,6 +36,7 @@ NO_CONTROLLER = -1
 REPLICATION_OF_BROKER = -1
 
 AWAY = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)
+NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 
 class Refused(Exception):
@@ -45,28 +53,35 @@ class Actual:
     """By Kafka's names; None where the broker cannot, or may not, describe them."""
 
 
-async def when_there(bootstrap: str, work: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+async def when_there(connection: Connection, work: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
     """Do `work` with a client; as long as the broker is away, say so and begin again.
 
-    `work` must be fit to be repeated. Cancel to give up.
+    `work` must be fit to be repeated. Cancel to give up. Raises NotLetIn when the broker refuses us.
     """
     pause = 0.5
     while True:
+        brokers: set[Address] = set()
         try:
-            async with _connected(bootstrap) as admin:
+            async with _connected(connection, brokers) as admin:
                 return await work(admin)
+        except NOT_YET as error:
+            log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
         except AWAY as error:
-            log.warning("no broker answers at %s (%s); waiting", bootstrap, type(error).__name__)
+            doubt = await refusals.explain(connection, brokers)
+            servers, why = connection.bootstrap_servers, doubt or type(error).__name__
+            log.warning("no broker answers at %s (%s); waiting", servers, why)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_S)
 
 
 @contextlib.asynccontextmanager
-async def _connected(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+async def _connected(connection: Connection, brokers: set[Address]) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client; `brokers` is told where the cluster says that its brokers are."""
+    admin = AIOKafkaAdminClient(**connection.arguments, request_timeout_ms=REQUEST_TIMEOUT_MS)
     with _one_line_of_ours_is_enough():
         try:
             await admin.start()
+            brokers.update((each.host, each.port) for each in admin._client.cluster.brokers())
             yield admin
         finally:
             await admin.close()

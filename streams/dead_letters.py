@@ -47,8 +47,13 @@ def dead_letter(topic: str, origin: Origin, code: str, message: str, now: int) -
 
 def reason(letter: Outgoing) -> tuple[str, str]:
     """Of a record that `dead_letter` made: the full name of the topic that it is from, and its code."""
-    topic, _, _, code, _ = (value or b"" for _, value in letter.headers[-len(_ERRORS) :])
-    return topic.decode(), code.decode()
+    topic, _, _, code, _ = errors(letter)
+    return topic, code
+
+
+def errors(letter: Outgoing) -> tuple[str, ...]:
+    """Of a record that `dead_letter` made: topic, partition and offset of the source, code and message."""
+    return tuple((value or b"").decode() for _, value in letter.headers[-len(_ERRORS) :])
 
 
 def letter(record: Record) -> Letter | None:

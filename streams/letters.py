@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer
 
 from streams import reading
 from streams.dead_letters import Letter, letter
+from streams.runtime.connection import Connection
 
 
 class Place(NamedTuple):
@@ -55,10 +56,12 @@ class Wanted(NamedTuple):
         )
 
 
-async def spans(consumer: AIOKafkaConsumer, bootstrap: str, topic: str, wanted: Wanted) -> list[reading.Span]:
+async def spans(
+    consumer: AIOKafkaConsumer, connection: Connection, topic: str, wanted: Wanted
+) -> list[reading.Span]:
     """What stands in `topic` now, and may be wanted."""
-    partitions = await reading.partitions(bootstrap, [topic])
-    by_time = wanted.since is not None and await reading.knows_times(bootstrap)
+    partitions = await reading.partitions(connection, [topic])
+    by_time = wanted.since is not None and await reading.knows_times(connection)
     there = await reading.spans(consumer, partitions, wanted.since if by_time else None)
     return [(tp, _around(wanted.places, tp.partition, span)) for tp, span in there]
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from streams import admin
+from streams import admin, refusals
+from streams.runtime.connection import Connection
 from streams.runtime.records import Record
 
 _POLL_MS = 200
@@ -21,10 +22,10 @@ class NoTopic(Exception):
     """A topic that is to be read is not there. Its text names it."""
 
 
-def new_reader(bootstrap: str) -> AIOKafkaConsumer:
+def new_reader(connection: Connection) -> AIOKafkaConsumer:
     """A consumer without a group (unstarted)."""
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **connection.arguments,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
@@ -35,35 +36,35 @@ def new_reader(bootstrap: str) -> AIOKafkaConsumer:
 
 
 @contextlib.asynccontextmanager
-async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """The same, at work. Raises KafkaError when there is no broker."""
-    consumer = new_reader(bootstrap)
-    await consumer.start()
+async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
+    """The same, at work. Raises KafkaError when there is no broker, NotLetIn when it refuses us."""
+    consumer = new_reader(connection)
+    await refusals.start(consumer, connection)
     try:
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def partitions(bootstrap: str, topics: Iterable[str]) -> list[TopicPartition]:
+async def partitions(connection: Connection, topics: Iterable[str]) -> list[TopicPartition]:
     """The partitions of the topics (full names), as soon as there is a broker. Raises NoTopic."""
-    found = await counts(bootstrap, topics)
+    found = await counts(connection, topics)
     return [TopicPartition(name, number) for name, count in found.items() for number in range(count)]
 
 
-async def counts(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
+async def counts(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """How many partitions each topic (full name) has, as soon as there is a broker. Raises NoTopic."""
     names = list(topics)
-    found = await admin.when_there(bootstrap, lambda client: admin.describe(client, names))
+    found = await admin.when_there(connection, lambda client: admin.describe(client, names))
     for name in names:
         if name not in found:
             raise NoTopic(f"topic {name}: missing (link-status topics apply)")
     return {name: found[name].partitions for name in names}
 
 
-async def knows_times(bootstrap: str) -> bool:
+async def knows_times(connection: Connection) -> bool:
     """Whether the broker finds offsets by time; librdkafka's mock says of any time that nothing is since."""
-    return not await admin.when_there(bootstrap, admin.is_mock)
+    return not await admin.when_there(connection, admin.is_mock)
 
 
 async def spans(

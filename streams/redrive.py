@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from streams.letters import Found
 from streams.origin import Origin
+from streams.runtime.connection import Connection
 from streams.runtime.records import Outgoing
 
 ATTEMPTS = "__streams.redrive.attempts"
@@ -53,10 +54,10 @@ def record(original: Origin, attempt: int) -> Outgoing:
     return Outgoing(original.source.topic, original.key, original.value, headers, original.source.partition)
 
 
-def new_producer(bootstrap: str) -> AIOKafkaProducer:
+def new_producer(connection: Connection) -> AIOKafkaProducer:
     """A producer that repeats nothing by itself (unstarted)."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **connection.arguments,
         enable_idempotence=True,
         compression_type="zstd",
         request_timeout_ms=30_000,

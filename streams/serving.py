@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from streams.letter_log import LetterLog
 from streams.metrics import Metrics
 from streams.runtime.app import BatchApp
 from streams.runtime.records import Batch, Effects
@@ -26,10 +27,11 @@ _EVERYWHERE = ("0.0.0.0", "::")
 
 
 class Serving:
-    """A worker's web, and the observer of its tasks: metrics count, and readers who wait are woken."""
+    """A worker's web, and the observer of its tasks: metrics, the log of dead letters, readers that wait."""
 
     def __init__(self, settings: Settings, topics: Topics) -> None:
         self.metrics = Metrics(topics.full_name(Name.DEAD_LETTERS))
+        self._letters = LetterLog(topics.full_name(Name.DEAD_LETTERS))
         self._settings = settings
         self._topics = topics
         self._bells = Bells(topics.full_name(Name.LINKS_VIDEOS_CHANGELOG))
@@ -40,6 +42,7 @@ class Serving:
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
         """A batch is done."""
         self.metrics.finished(batch, effects, folding_s, committing_s)
+        self._letters.finished(effects)
         self._bells.finished(batch, effects, folding_s, committing_s)
 
     async def listen(self) -> str:
@@ -75,6 +78,7 @@ class Serving:
 
     async def close(self) -> None:
         """Stop serving."""
+        self._letters.close()
         await self._server.close()
         await self._peers.close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams import setting_sources
@@ -13,7 +13,7 @@ from streams.loopback import is_loopback
 from streams.topics import Topics
 
 ENV_PREFIX = "LINK_STATUS_"
-SECRETS = frozenset({ENV_PREFIX + "AUTH_SECRET"})
+SECRETS = frozenset(ENV_PREFIX + name for name in ("AUTH_SECRET", "SASL_PASSWORD", "SSL_KEY_PASSWORD"))
 MASK = "********"
 
 MEBIBYTE = 1024 * 1024
@@ -81,6 +81,16 @@ def _secret(secret: SecretStr | None) -> SecretStr | None:
     return secret
 
 
+def _given(text: str | None) -> str | None:
+    # What compose files hand on of a variable that is not set.
+    return text or None
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_given)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_given)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_given)]
+
+
 class Settings(BaseSettings):
     """The settings of one process. Each field is `LINK_STATUS_<FIELD>` in the environment.
 
@@ -119,6 +129,35 @@ class Settings(BaseSettings):
 
     max_record_bytes: int = Field(262_144, ge=1)
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How the brokers are spoken to: encrypted or not, with a name and password or not (docs/security.md)."""
+
+    sasl_mechanism: Annotated[
+        Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] | None, BeforeValidator(_given)
+    ] = None
+    """How name and password are proved."""
+
+    sasl_username: OptionalText = None
+    """The name by which the brokers know link status."""
+
+    sasl_password: OptionalSecret = None
+    """Its password."""
+
+    sasl_password_file: OptionalPath = None
+    """Instead of it, a file with the password in its first line."""
+
+    ssl_cafile: OptionalPath = None
+    """The certificates (PEM) of those who sign the brokers' certificates; by default the system's."""
+
+    ssl_certfile: OptionalPath = None
+    """The certificate (PEM, with those in between) by which the brokers know link status."""
+
+    ssl_keyfile: OptionalPath = None
+    """Its key (PEM); by default it is in the same file."""
+
+    ssl_key_password: OptionalSecret = None
+    """The password of the key, if it has one."""
 
     schema_registry_url: Annotated[str, AfterValidator(_registry), Form("http:// or https:// address")] = ""
     """Where the schemas of the sinks are registered, as in http://user:password@host:8081; their values then
@@ -183,6 +222,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe messages that are logged."""
 
+    log_format: Literal["console", "json"] = "console"
+    """How they are written to stderr: for people, or one JSON object a line."""
+
     def topics(self) -> Topics:
         """The declared topics under these prefixes. Raises WrongDeclaration."""
         return Topics.load(self.topic_prefix, source_prefix=self.source_prefix)
@@ -227,6 +269,6 @@ def _explain(error: ValidationError) -> list[str]:
     for detail in error.errors():
         reason = detail["msg"].removeprefix("Value error, ")
         name = ENV_PREFIX + str(detail["loc"][0]).upper()
-        given = "..." if name in SECRETS else masked(detail["input"])
+        given = "..." if name in SECRETS else re.sub(r"[^/]*@", "...@", str(detail["input"]))
         lines.append(f"{name}={given}: {reason[:1].lower()}{reason[1:]}")
     return lines

@@ -9,16 +9,19 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import NamedTuple
 
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams import admin, provision, schema_registry, topology
+from streams import admin, authorization, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
 from streams.owners import Owners
-from streams.runtime.app import BatchApp, Config, LeftBehind
+from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
+from streams.runtime.connection import Connection
 from streams.runtime.step import StepSpec
+from streams.security import connection
 from streams.serving import Serving
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
@@ -41,7 +44,6 @@ def run(settings: Settings) -> None:
     settings.check_access()
     _take_files(settings.web_max_connections)
     _tame_garbage_collector()
-    _tame_libraries(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_run(settings, settings.topics()))
@@ -74,26 +76,31 @@ async def _run(settings: Settings, topics: Topics) -> None:
 
 
 class _Broker(NamedTuple):
-    """What a worker must know of its broker: partition counts by full topic name, and whether it isolates."""
+    """What a worker must know of it: the way there, partitions by full topic name, whether it isolates."""
 
+    connection: Connection
     partitions: Mapping[str, int]
     transactions: bool
 
 
 async def _surroundings(settings: Settings, topics: Topics) -> tuple[_Broker, Mapping[str, bytes]]:
     """The broker, and the frames of a schema registry, if there is one; waits for what is away."""
-    broker = await admin.when_there(settings.bootstrap_servers, lambda client: _survey(client, topics))
+    brokers, group = connection(settings), settings.consumer_group
+    broker = await admin.when_there(brokers, lambda client: _survey(client, brokers, topics, group))
     registry = settings.schema_registry_url
     return broker, await schema_registry.frames(registry, topics) if registry else {}
 
 
-async def _survey(client: AIOKafkaAdminClient, topics: Topics) -> _Broker:
-    """Look before anything is read. Raises WrongTopic."""
+async def _survey(client: AIOKafkaAdminClient, brokers: Connection, topics: Topics, group: str) -> _Broker:
+    """Look before anything is read. Raises NotAuthorized and WrongTopic."""
+    mock = await admin.is_mock(client)
+    if not mock:
+        await authorization.check(client, topics, group, transactional_id(group, topology.LINKS, 0))
     for difference in await provision.check(client, topics):
         log.warning("%s", difference)
     actual = await admin.describe(client, topics.by_full_name)
     partitions = {name: found.partitions for name, found in actual.items()}
-    return _Broker(partitions, not await admin.is_mock(client))
+    return _Broker(brokers, partitions, not mock)
 
 
 async def _work(
@@ -109,7 +116,7 @@ async def _work(
     )
     serving = Serving(settings, topics)
     try:
-        config = _config(settings, broker.transactions, await serving.listen())
+        config = _config(settings, broker, await serving.listen())
         specs = tracing.over(under(ceiling, steps))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
         metrics = serving.metrics
@@ -126,11 +133,25 @@ async def _work(
 
 
 async def _process(app: BatchApp, stop: asyncio.Event) -> None:
+    log.info("started", extra=_description(app))
     collecting = asyncio.create_task(_collect_garbage())
     try:
         await app.run_until(stop)
     finally:
         collecting.cancel()
+    log.info("stopped")
+
+
+def _description(app: BatchApp) -> dict[str, object]:
+    config = app.config
+    return {
+        "version": version("product-link-status"),
+        "group": config.group,
+        "brokers": config.connection.bootstrap_servers,
+        "security_protocol": config.connection.security.get("security_protocol"),
+        "exactly_once": config.exactly_once,
+        "url": config.url,
+    }
 
 
 async def _collect_garbage() -> None:
@@ -152,12 +173,12 @@ def _exactly_once(settings: Settings, transactions: bool) -> bool:
     return transactions
 
 
-def _config(settings: Settings, transactions: bool, url: str) -> Config:
+def _config(settings: Settings, broker: _Broker, url: str) -> Config:
     return Config(
         group=settings.consumer_group,
-        bootstrap_servers=settings.bootstrap_servers,
+        connection=broker.connection,
         directory=settings.data_dir.absolute(),
-        exactly_once=_exactly_once(settings, transactions),
+        exactly_once=_exactly_once(settings, broker.transactions),
         batch_max_records=settings.batch_max_records,
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
@@ -166,7 +187,7 @@ def _config(settings: Settings, transactions: bool, url: str) -> Config:
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
-        transactions=transactions,
+        transactions=broker.transactions,
     )
 
 
@@ -184,14 +205,6 @@ def _tame_garbage_collector() -> None:
     # that live as long as their batch; by the clock it finds what little others leave.
     gc.freeze()
     gc.disable()
-
-
-def _tame_libraries(log_level: str) -> None:
-    # They log each service and each step of a rebalance; and timers that come late while a batch is folded.
-    if log_level != "debug":
-        for name in ("aiokafka", "faust", "httpx2", "mode"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        logging.getLogger("mode.timers").setLevel(logging.ERROR)
 
 
 def _now() -> int:

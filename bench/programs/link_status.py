@@ -21,6 +21,7 @@ from bench.processes import BEGIN
 from bench.videofold.changes import Change
 from bench.videofold.fold import Video, decode
 from streams.runtime.app import BatchApp, Config
+from streams.runtime.connection import Connection
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec, TableSpec
 from streams.runtime.table import Table
@@ -84,7 +85,7 @@ def build() -> BatchApp:
     spec = StepSpec(STEP, (source,), (TableSpec("videos", log, State()),), partial(Fold, sink=sink))
     config = Config(
         group=run,
-        bootstrap_servers=os.environ["BROKER"],
+        connection=Connection(os.environ["BROKER"]),
         directory=Path(os.environ["DATA"]),
         exactly_once=os.environ["GUARANTEE"] == EXACTLY_ONCE,
         batch_max_records=10_000,

@@ -122,6 +122,10 @@ class RealKafka:
         if self._process:
             self._process.send_signal(signal.SIGCONT)
 
+    def format_options(self) -> list[str]:
+        """Further options of kafka-storage format."""
+        return []
+
     def _configure(self, port: int, controller: int) -> None:
         text = PROPERTIES.format(port=port, controller=controller, data=self._data)
         text += "".join(f"{name}={value}\n" for name, value in self._extra.items())
@@ -131,7 +135,7 @@ class RealKafka:
         if self._data.exists():
             return
         format_ = ["format", "--cluster-id", CLUSTER_ID, "--config", str(self._properties)]
-        if self._run("kafka.tools.StorageTool", *format_).wait():
+        if self._run("kafka.tools.StorageTool", *format_, *self.format_options()).wait():
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{self._tail()}")
 
     def _run(self, main_class: str, *arguments: str) -> "subprocess.Popen[bytes]":

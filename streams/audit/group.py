@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Iterable
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from streams import refusals
+from streams.runtime.connection import Connection
+
 
 class Group:
     """A look at a consumer group's offsets, without joining it."""
@@ -19,10 +22,10 @@ class Group:
 
 
 @contextlib.asynccontextmanager
-async def group(bootstrap: str, name: str) -> AsyncIterator[Group]:
+async def group(connection: Connection, name: str) -> AsyncIterator[Group]:
     """The group of that name. Nothing is subscribed to, so it does not notice."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=name, enable_auto_commit=False)
-    await consumer.start()
+    consumer = AIOKafkaConsumer(**connection.arguments, group_id=name, enable_auto_commit=False)
+    await refusals.start(consumer, connection)
     try:
         yield Group(consumer)
     finally:

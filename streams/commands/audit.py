@@ -16,6 +16,7 @@ from streams.audit.system import System
 from streams.commands import frame
 from streams.commands.progress import Progress
 from streams.provision import check
+from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Topics
 
@@ -48,17 +49,17 @@ def audit(work_dir: Path | None, as_json: bool) -> None:
 
 
 async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:
-    bootstrap = settings.bootstrap_servers
-    await admin.when_there(bootstrap, lambda client: check(client, topics))
-    places = await reading.partitions(bootstrap, topics.by_full_name)
+    brokers = connection(settings)
+    await admin.when_there(brokers, lambda client: check(client, topics))
+    places = await reading.partitions(brokers, topics.by_full_name)
     partitions = {tp.topic: tp.partition + 1 for tp in places}
     system = System(
-        topics, partitions, settings.max_record_bytes, directory, lambda: reading.new_reader(bootstrap)
+        topics, partitions, settings.max_record_bytes, directory, lambda: reading.new_reader(brokers)
     )
     try:
         async with (
-            reading.reader(bootstrap) as consumer,
-            group(bootstrap, settings.consumer_group) as workers,
+            reading.reader(brokers) as consumer,
+            group(brokers, settings.consumer_group) as workers,
         ):
             with Progress() as progress:
                 return await look(system, consumer, workers, progress)

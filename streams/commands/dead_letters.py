@@ -12,6 +12,7 @@ from streams.commands.letter_query import LETTER, Query, filtered
 from streams.commands.progress import Progress
 from streams.commands.redrive import redrive
 from streams.letters import Found, Place, Wanted
+from streams.security import connection
 
 
 @click.group("dead-letters")
@@ -36,7 +37,7 @@ def list_letters(query: Query, limit: int, as_json: bool) -> None:
 async def _list(query: Query, limit: int, as_json: bool, progress: Progress) -> view.Counts:
     counts: view.Counts = Counter()
     newest: list[tuple[int, Place, str]] = []
-    async with reading.reader(query.bootstrap) as consumer:
+    async with reading.reader(query.connection) as consumer:
         spans = await query.spans(consumer)
         progress.stage("reading dead letters", reading.size(spans))
         async for found in letters.find(consumer, spans, query.wanted, progress.step):
@@ -63,7 +64,7 @@ def show(place: Place, raw: bool, as_json: bool) -> None:
     Where it came from, why it was refused, key, headers, value.
     """
     settings, topics = frame.load()
-    found = frame.run(_one(Query(settings.bootstrap_servers, topics, Wanted(frozenset({place})))))
+    found = frame.run(_one(Query(connection(settings), topics, Wanted(frozenset({place})))))
     if found is None:
         raise click.ClickException(f"{place}: there is no dead letter")
     if raw:
@@ -73,7 +74,7 @@ def show(place: Place, raw: bool, as_json: bool) -> None:
 
 
 async def _one(query: Query) -> Found | None:
-    async with reading.reader(query.bootstrap) as consumer:
+    async with reading.reader(query.connection) as consumer:
         async for found in letters.find(consumer, await query.spans(consumer), query.wanted):
             return found
     return None

@@ -10,6 +10,7 @@ from streams.commands import frame
 from streams.commands.frame import printable
 from streams.commands.progress import Progress
 from streams.lookup import Lookup
+from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Name, Topics
 
@@ -39,9 +40,9 @@ async def _explain(settings: Settings, topics: Topics, video: str, product: str)
     from streams.web.language import ENGLISH, languages
     from streams.web.moments import UTC
 
-    bootstrap = settings.bootstrap_servers
-    counts = await reading.counts(bootstrap, _needed(topics))
-    async with reading.reader(bootstrap) as consumer:
+    kafka = connection(settings)
+    counts = await reading.counts(kafka, _needed(topics))
+    async with reading.reader(kafka) as consumer:
         with Progress(quiet=True) as progress:
             lookup = Lookup(consumer, topics, counts, progress)
             status = await lookup.status(video)

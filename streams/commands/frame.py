@@ -10,14 +10,20 @@ import click
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams import admin, provision, terminated
+from streams import admin, logs, provision, terminated
+from streams.authorization import NotAuthorized
+from streams.printable import printable as printable
 from streams.reading import NoTopic
+from streams.refusals import NotLetIn
 from streams.replay.workers import WorkerEnded
 from streams.schema_registry import RegistryRefused
+from streams.security import connection
 from streams.settings import Settings, WrongSetting
 from streams.topics import Topics, WrongDeclaration
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 EXIT_REFUSED = 1
 EXIT_WRONG_SETTING = 2
@@ -34,7 +40,16 @@ EXIT_CODES = {
 }
 
 MISTAKES = (WrongSetting, WrongDeclaration)
-REFUSALS = (admin.Refused, provision.WrongTopic, NoTopic, RegistryRefused, WorkerEnded, KafkaError)
+REFUSALS = (
+    NotLetIn,
+    NotAuthorized,
+    admin.Refused,
+    provision.WrongTopic,
+    NoTopic,
+    RegistryRefused,
+    WorkerEnded,
+    KafkaError,
+)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
@@ -71,16 +86,22 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except (*MISTAKES, *REFUSALS) as error:
-            click.echo(f"link-status: {error}", err=True)
+            _tell(error)
             context.exit(EXIT_WRONG_SETTING if isinstance(error, MISTAKES) else EXIT_REFUSED)
+
+
+def _tell(error: Exception) -> None:
+    if logs.for_programs():
+        log.critical("%s", error)
+        return
+    for line in str(error).splitlines():
+        click.echo(f"link-status: {printable(line)}", err=True)
 
 
 def load() -> tuple[Settings, Topics]:
     """The settings and the topics under their prefix; raises WrongSetting or WrongDeclaration."""
     settings = Settings.load()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    if settings.log_level != "debug":
-        logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    logs.configure(settings.log_level, settings.log_format)
     return settings, settings.topics()
 
 
@@ -95,14 +116,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def with_admin(work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) -> T:
     """Do `work` with a client for administration, as soon as there is a broker."""
     settings, declared = load()
-    return run(admin.when_there(settings.bootstrap_servers, lambda client: work(client, declared)))
+    return run(admin.when_there(connection(settings), lambda client: work(client, declared)))
 
 
 def as_line(body: Mapping[str, object]) -> str:
     """One object for programs."""
     return json.dumps(body, ensure_ascii=False)
-
-
-def printable(text: str) -> str:
-    """Text from outside, fit for a terminal: what is not printable is escaped."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

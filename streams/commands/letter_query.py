@@ -12,20 +12,22 @@ from streams.commands import frame
 from streams.commands.moments import Moment
 from streams.dead_letters import CODES
 from streams.letters import Place, Wanted
+from streams.runtime.connection import Connection
+from streams.security import connection
 from streams.topics import Kind, Name, Topics
 
 
 class Query(NamedTuple):
     """Which letters, on which broker."""
 
-    bootstrap: str
+    connection: Connection
     topics: Topics
     wanted: Wanted
 
     async def spans(self, consumer: AIOKafkaConsumer) -> list[reading.Span]:
         """What stands there now of which some may be wanted."""
         topic = self.topics.full_name(Name.DEAD_LETTERS)
-        return await letters.spans(consumer, self.bootstrap, topic, self.wanted)
+        return await letters.spans(consumer, self.connection, topic, self.wanted)
 
     @property
     def inputs(self) -> list[str]:
@@ -62,7 +64,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         settings, topics = frame.load()
         wanted = Wanted(frozenset(), frozenset(codes), _full_names(topics, names), since, until)
-        command(Query(settings.bootstrap_servers, topics, wanted), **others)
+        command(Query(connection(settings), topics, wanted), **others)
 
     return asked
 

@@ -72,17 +72,17 @@ class Order(NamedTuple):
 
     async def carry_out(self) -> tuple[int, int]:
         """Returns how many were redriven (or would be), and how many were left."""
-        bootstrap = self.query.bootstrap
-        async with reading.reader(bootstrap) as consumer:
+        connection = self.query.connection
+        async with reading.reader(connection) as consumer:
             # Fixed now, so that what is asked about is what is sent, and letters that die again are not met.
             spans = await self.query.spans(consumer)
             if not self.dry_run and not self.yes:
                 self._ask(await self._count(consumer, spans))
-            inputs = await reading.partitions(bootstrap, self.query.inputs)
+            inputs = await reading.partitions(connection, self.query.inputs)
             counts = Counter(topic for topic, _ in inputs)
             if self.dry_run:
                 return await self._each(consumer, spans, counts, None)
-            async with redriving.new_producer(bootstrap) as producer:
+            async with redriving.new_producer(connection) as producer:
                 return await self._each(consumer, spans, counts, producer)
 
     async def _count(self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span]) -> view.Counts:

@@ -9,6 +9,7 @@ from streams.commands import frame
 from streams.commands.frame import printable
 from streams.commands.progress import Progress
 from streams.lookup import Body, Lookup
+from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Name, Topics
 
@@ -31,9 +32,9 @@ def status(video: str, as_json: bool) -> None:
 
 
 async def _status(settings: Settings, topics: Topics, video: str) -> Body | None:
-    bootstrap = settings.bootstrap_servers
-    counts = await reading.counts(bootstrap, [topics.full_name(Name.VIDEO_STATUS)])
-    async with reading.reader(bootstrap) as consumer:
+    kafka = connection(settings)
+    counts = await reading.counts(kafka, [topics.full_name(Name.VIDEO_STATUS)])
+    async with reading.reader(kafka) as consumer:
         with Progress(quiet=True) as progress:
             return await Lookup(consumer, topics, counts, progress).status(video)
 

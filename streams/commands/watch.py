@@ -11,6 +11,7 @@ from streams.commands import frame
 from streams.commands.frame import printable
 from streams.commands.moments import Moment
 from streams.lookup import Body
+from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Name, Topics
 from streams.wire_format import unframed
@@ -42,11 +43,11 @@ async def _print(
 
 
 async def _changes(settings: Settings, topics: Topics, since: int | None) -> AsyncIterator[Body]:
-    bootstrap = settings.bootstrap_servers
+    kafka = connection(settings)
     topic = topics.full_name(Name.VIDEO_STATUS_CHANGES)
-    places = await reading.partitions(bootstrap, [topic])
-    by_time = since is not None and await reading.knows_times(bootstrap)
-    async with reading.reader(bootstrap) as consumer:
+    places = await reading.partitions(kafka, [topic])
+    by_time = since is not None and await reading.knows_times(kafka)
+    async with reading.reader(kafka) as consumer:
         spans = await reading.spans(consumer, places, since if by_time else None)
         starts = {tp: span.stop if since is None else span.start for tp, span in spans}
         click.echo(f"watching {topic}; Ctrl-C ends it", err=True)

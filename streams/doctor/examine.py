@@ -10,6 +10,8 @@ from streams import admin, questions
 from streams.doctor import machine, rights
 from streams.doctor.broker import broker, topics
 from streams.doctor.finding import Finding, Level
+from streams.refusals import NotLetIn
+from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Topics
 
@@ -26,17 +28,17 @@ async def examine(settings: Settings, declared: Topics) -> AsyncIterator[Finding
 
 
 async def _beyond(settings: Settings, declared: Topics) -> Sequence[Finding]:
-    where = settings.bootstrap_servers
+    where, kafka = settings.bootstrap_servers, connection(settings)
     try:
         async with asyncio.timeout(_ANSWERS_WITHIN_S):
-            return await admin.when_there(where, lambda client: _at(client, settings, declared))
+            return await admin.when_there(kafka, lambda client: _at(client, settings, declared))
     except TimeoutError:
         what = f"no answer from {where} within {_ANSWERS_WITHIN_S:.0f} s"
         do = (
             f"see that Kafka runs, that {ENV_PREFIX}BOOTSTRAP_SERVERS names it, and that the addresses that "
             "it advertises can be reached from here"
         )
-    except KafkaError as error:
+    except (KafkaError, NotLetIn) as error:
         what, do = f"{where}: {error}", "see the settings of the connection"
     return [Finding(Level.FAIL, "broker", what, do)]
 

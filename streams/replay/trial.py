@@ -16,6 +16,7 @@ from streams.replay.replay import Replay, Report, Side
 from streams.replay.shadow import Shadow
 from streams.replay.workers import workers
 from streams.runtime.store import Resources, Store
+from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Kind, Name, Topics
 
@@ -34,27 +35,27 @@ class Trial(NamedTuple):
 
     async def run(self, progress: Progress) -> Report:
         """Fold, compare, clear away. Raises admin.Refused, reading.NoTopic, WorkerEnded, KafkaError."""
-        bootstrap, topics = self.live.bootstrap_servers, self.live.topics()
-        counts = await reading.counts(bootstrap, topics.by_full_name)
+        kafka, topics = connection(self.live), self.live.topics()
+        counts = await reading.counts(kafka, topics.by_full_name)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._topics(topics, counts))
             running = await stack.enter_async_context(
                 workers(self.directory, self.workers, _environment(self.shadow))
             )
-            consumer = await stack.enter_async_context(reading.reader(bootstrap))
+            consumer = await stack.enter_async_context(reading.reader(kafka))
             live = await stack.enter_async_context(self._side(self.live, topics, counts))
             shadow = await stack.enter_async_context(self._side(self.shadow, topics, counts))
             replay = Replay(
-                live, shadow, consumer, lambda: reading.new_reader(bootstrap), running.check, progress
+                live, shadow, consumer, lambda: reading.new_reader(kafka), running.check, progress
             )
             return await replay.run(_places(topics, topics, counts, {Kind.SOURCE}))
 
     @contextlib.asynccontextmanager
     async def _topics(self, live: Topics, counts: Mapping[str, int]) -> AsyncIterator[None]:
-        bootstrap, shadow = self.live.bootstrap_servers, Shadow(live, self.shadow.topics())
-        await admin.when_there(bootstrap, shadow.check)
+        kafka, shadow = connection(self.live), Shadow(live, self.shadow.topics())
+        await admin.when_there(kafka, shadow.check)
         try:
-            await admin.when_there(bootstrap, lambda client: shadow.create(client, counts))
+            await admin.when_there(kafka, lambda client: shadow.create(client, counts))
             yield
         finally:
             if not self.keep:
@@ -63,7 +64,7 @@ class Trial(NamedTuple):
     async def _clear_away(self, shadow: Shadow) -> None:
         try:
             async with asyncio.timeout(_CLEARED_WITHIN_S):
-                await admin.when_there(self.live.bootstrap_servers, shadow.remove)
+                await admin.when_there(connection(self.live), shadow.remove)
         except TimeoutError:
             what = f"topics {self.shadow.topic_prefix}…: not deleted: no broker answers"
             raise admin.Refused(what) from None
@@ -79,7 +80,7 @@ class Trial(NamedTuple):
             {status: counts[live.full_name(Name.VIDEO_STATUS)]},
         )
         try:
-            async with group(settings.bootstrap_servers, settings.consumer_group) as workers_:
+            async with group(connection(settings), settings.consumer_group) as workers_:
                 kinds = {Kind.SOURCE, Kind.INTERNAL, Kind.REPARTITION}
                 yield Side(workers_, _places(topics, live, counts, kinds), statuses)
         finally:

@@ -15,6 +15,7 @@ from faust.assignor.partition_assignor import PartitionAssignor
 from streams.runtime import fetch
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.connection import Connection
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.restoration import TableManager
@@ -43,7 +44,7 @@ class Config(NamedTuple):
     """What the runtime needs to know of its surroundings. Sizes are in bytes, times in milliseconds."""
 
     group: str
-    bootstrap_servers: str
+    connection: Connection
     directory: Path
     exactly_once: bool
     batch_max_records: int
@@ -90,7 +91,7 @@ class BatchApp(faust.App):
         self.lease = Lease(config.session_timeout_ms / 1000)
         super().__init__(
             config.group,
-            broker=[f"kafka://{server}" for server in config.bootstrap_servers.split(",")],
+            broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],
             store="memory://",
             datadir=str(config.directory),
             TableManager=TableManager,
@@ -156,7 +157,7 @@ class BatchApp(faust.App):
         """The consumer of the worker's group (unstarted)."""
         return LeasedConsumer(
             self.lease,
-            bootstrap_servers=self.config.bootstrap_servers,
+            **self.config.connection.arguments,
             group_id=self.config.group,
             group_instance_id=self.config.group_instance_id,
             partition_assignment_strategy=[assignor],
@@ -178,7 +179,7 @@ class BatchApp(faust.App):
     def new_producer(self, transactional_id: str | None) -> AIOKafkaProducer:
         """An idempotent producer, transactional with an id (unstarted)."""
         return AIOKafkaProducer(
-            bootstrap_servers=self.config.bootstrap_servers,
+            **self.config.connection.arguments,
             enable_idempotence=True,
             transactional_id=transactional_id,
             transaction_timeout_ms=60_000,
@@ -197,7 +198,7 @@ class BatchApp(faust.App):
 
     def _new_reader(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self.config.bootstrap_servers,
+            **self.config.connection.arguments,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -217,7 +218,7 @@ class BatchApp(faust.App):
             return outputs
         membership = cast(Consumer, self.consumer)
         whole = ExactlyOnce(
-            f"{group}-{step}-{partition}", partition, group, self.new_producer, counts, membership
+            transactional_id(group, step, partition), partition, group, self.new_producer, counts, membership
         )
         return whole if self.config.exactly_once else StateOnce(outputs, whole)
 
@@ -251,6 +252,11 @@ class BatchApp(faust.App):
             self._spawned = asyncio.ensure_future(cast(Consumer, self.consumer).rejoin())
         else:
             self._spawned = asyncio.ensure_future(self.crash(error))
+
+
+def transactional_id(group: str, step: str, partition: int) -> str:
+    """By which a step on a partition writes, whichever worker has it."""
+    return f"{group}-{step}-{partition}"
 
 
 def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ class Patient:
         self._commit = commit
         self._task_id = task_id
         self._waiting = waiting
+        self._fields = dict(zip(("step", "partition"), task_id, strict=True))
 
     async def open(self) -> None:
         await self._commit.open()
@@ -39,7 +40,7 @@ class Patient:
                     self._say(str(refused))
                 else:
                     if self._task_id in self._waiting:
-                        log.warning("%s-%d goes on", *self._task_id)
+                        log.warning("%s-%d goes on", *self._task_id, extra=self._fields)
                     return positions
                 await self._commit.retake()
                 await asyncio.sleep(pause)
@@ -58,5 +59,5 @@ class Patient:
 
     def _say(self, why: str) -> None:
         if self._waiting.get(self._task_id) != why:
-            log.error("%s-%d waits, nothing is lost: %s", *self._task_id, why)
+            log.error("%s-%d waits, nothing is lost: %s", *self._task_id, why, extra=self._fields)
         self._waiting[self._task_id] = why

@@ -9,6 +9,8 @@ from aiokafka.structs import TopicPartition
 from faust.tables import manager
 from faust.types import TP
 
+from streams.runtime.connection import FORBIDDEN
+
 if TYPE_CHECKING:
     from streams.runtime.app import BatchApp
 
@@ -74,14 +76,14 @@ class TableManager(manager.TableManager):
         self.on_actives_ready()
         self.on_standbys_ready()
         app.on_rebalance_end()
-        log.info("reading %d partitions, generation %d", len(assigned), generation_id)
+        log.info("reading", extra={"partitions": len(assigned), "generation": generation_id})
 
     async def _seek_to_committed(self) -> None:
         while True:
             try:
                 await self.app.consumer.perform_seek()
                 return
-            except IllegalStateError:
+            except (IllegalStateError, *FORBIDDEN):
                 raise
             except KafkaError as error:
                 log.warning("reading committed offsets: %r, trying again", error)

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit, CommitFailed
+from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, restore
@@ -169,6 +170,8 @@ class Tasks:
                 await asyncio.gather(*(task.commit.open() for task in self._tasks.values()))
                 changed = await restore(self._changelogs(), self._new_reader)
                 break
+            except FORBIDDEN:
+                raise
             except KafkaError as error:
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
@@ -194,7 +197,9 @@ class Tasks:
         try:
             await task.run(self._clock, self._observer)
         except Exception as error:
-            log.error("%s-%d: %s", *task_id, error, exc_info=not isinstance(error, (CommitFailed, Halt)))
+            expected = isinstance(error, (CommitFailed, Halt))
+            where = dict(zip(("step", "partition"), task_id, strict=True))
+            log.error("%s-%d: %s", *task_id, error, exc_info=not expected, extra=where)
             if not isinstance(error, Halt):
                 self._on_failure(task_id, error)
             return False

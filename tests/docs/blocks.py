@@ -1,6 +1,6 @@
 """The code in the documents: fences whose info string names a file after the language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,9 +20,9 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks() -> Iterator[Block]:
+def blocks(documents: Sequence[Path] = DOCUMENTS) -> Iterator[Block]:
     """All fences of the documents."""
-    for document in DOCUMENTS:
+    for document in documents:
         for token in MarkdownIt().parse(document.read_text()):
             if token.type == "fence" and token.map:
                 language, _, file = token.info.partition(" ")

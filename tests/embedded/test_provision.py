@@ -12,6 +12,7 @@ from streams import provision
 from streams.admin import Actual, ask_for, when_there
 from streams.admin import describe as describe_topics
 from streams.provision import Difference, Missing, WrongTopic
+from streams.runtime.connection import Connection
 from streams.topics import Topics
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ TOPICS = Topics.load("shop.")
 
 
 def on(broker: Embedded, work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) -> T:
-    return asyncio.run(when_there(broker.bootstrap, lambda admin: work(admin, TOPICS)))
+    return asyncio.run(when_there(Connection(broker.bootstrap), lambda admin: work(admin, TOPICS)))
 
 
 def test_all_topics_are_missing_at_first_and_looking_creates_none(embedded: Embedded) -> None:
@@ -34,7 +35,7 @@ def test_topics_of_others_on_the_same_broker_are_not_looked_at(embedded: Embedde
         await ask_for(admin, ["ours", "theirs"])
         return await describe_topics(admin, ["ours", "missing"])
 
-    assert asyncio.run(when_there(embedded.bootstrap, describe)) == {"ours": Actual(4, None)}
+    assert asyncio.run(when_there(Connection(embedded.bootstrap), describe)) == {"ours": Actual(4, None)}
 
 
 def test_a_worker_refuses_a_missing_topic(embedded: Embedded) -> None:

@@ -12,6 +12,7 @@ from streams import admin as broker
 from streams import provision
 from streams.admin import Refused, when_there
 from streams.provision import Applied, Difference, WrongTopic
+from streams.runtime.connection import Connection
 from streams.topics import Topics
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class OnBroker:
         self.topics = Topics.load(prefix)
 
     def do(self, work: Work[T]) -> T:
-        return asyncio.run(when_there(self.bootstrap, work))
+        return asyncio.run(when_there(Connection(self.bootstrap), work))
 
     def apply(self) -> Applied:
         return self.do(lambda admin: provision.apply(admin, self.topics))

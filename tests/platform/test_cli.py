@@ -1,5 +1,6 @@
 """The command as operators run it: its own process, its exit codes, no tracebacks."""
 
+import json
 import os
 import re
 import signal
@@ -44,6 +45,15 @@ def test_a_worker_that_would_let_in_everyone_refuses_to_start(tmp_path: Path, no
     assert done.returncode == 2
     assert done.stderr.startswith("link-status: LINK_STATUS_WEB_HOST=0.0.0.0: ")
     assert "LINK_STATUS_AUTH_JWKS" in done.stderr
+
+
+def test_where_programs_read_the_log_the_reason_is_an_object(tmp_path: Path, nobody_listens: str) -> None:
+    settings = {"WEB_HOST": "0.0.0.0", "BOOTSTRAP_SERVERS": nobody_listens, "LOG_FORMAT": "json"}
+    done = link_status(tmp_path, "worker", **settings)
+    assert done.returncode == 2
+    (line,) = map(json.loads, done.stderr.splitlines())
+    assert line["level"] == "critical"
+    assert line["message"].startswith("LINK_STATUS_WEB_HOST=0.0.0.0: ")
 
 
 def test_it_says_its_version(tmp_path: Path) -> None:

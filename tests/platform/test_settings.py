@@ -116,6 +116,28 @@ def test_nonsense_about_the_web_is_refused(load: Load, name: str, value: str, re
         load(**{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("SECURITY_PROTOCOL", "TLS", "input should be 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
+        ("SASL_MECHANISM", "GSSAPI", "input should be 'SCRAM-SHA-512', 'SCRAM-SHA-256' or 'PLAIN'"),
+        ("LOG_FORMAT", "xml", "input should be 'console' or 'json'"),
+    ],
+)
+def test_nonsense_about_security_and_logs_is_refused(load: Load, name: str, value: str, reason: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        load(**{name: value})
+    assert str(refused.value) == f"LINK_STATUS_{name}={value}: {reason}"
+
+
+def test_passwords_are_told_nowhere(load: Load) -> None:
+    settings = load(SASL_PASSWORD="s3cret", SSL_KEY_PASSWORD="s3cret")
+    assert "s3cret" not in repr(settings) + settings.model_dump_json()
+    with pytest.raises(WrongSetting, match=r"SCHEMA_REGISTRY_URL=ftp://\.\.\.@registry: ") as refused:
+        load(SCHEMA_REGISTRY_URL="ftp://user:s3cret@registry")
+    assert "s3cret" not in str(refused.value)
+
+
 def test_a_secret_that_can_be_guessed_is_refused_and_not_told(load: Load) -> None:
     with pytest.raises(WrongSetting, match=r"AUTH_SECRET=\.\.\.: shorter than 32 bytes") as refused:
         load(AUTH_SECRET="hunter2")

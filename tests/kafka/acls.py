@@ -1,0 +1,89 @@
+"""ACLs as docs/security.md grants them, and one of them taken away."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from demo.brokers import jars
+from tests.docs.blocks import DOCS, blocks
+
+KAFKA_ACLS = """\
+#!/bin/sh
+exec java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=error \
+    -cp '{jars}/*' org.apache.kafka.tools.AclCommand "$@"
+"""
+
+
+def grant_as_documented(directory: Path, bootstrap: str, prefix: str) -> None:
+    """Run the programs of docs/security.md, with Kafka's own kafka-acls.sh."""
+    tool = directory / "kafka-acls.sh"
+    tool.write_text(KAFKA_ACLS.format(jars=jars.cached()))
+    tool.chmod(0o755)
+    (directory / "admin.properties").write_text("")
+    for block in blocks([DOCS / "security.md"]):
+        if block.language == "sh":
+            _run(block.text, directory, bootstrap, prefix)
+
+
+def _run(program: str, directory: Path, bootstrap: str, prefix: str) -> None:
+    environment = {
+        **os.environ,
+        "PATH": f"{directory}:{os.environ['PATH']}",
+        "ADMIN_CONFIG": str(directory / "admin.properties"),
+        "LINK_STATUS_BOOTSTRAP_SERVERS": bootstrap,
+        "LINK_STATUS_TOPIC_PREFIX": prefix,
+    }
+    done = subprocess.run(
+        ["sh", "-euc", program], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def without(
+    bootstrap: str, kind: ResourceType, name: str, operation: AclOperation, left: AclOperation | None = None
+) -> Iterator[None]:
+    """Take one operation on one resource away from the worker, for as long as the `with` lasts.
+
+    `left`: what it has of that resource meanwhile, which the operation implied.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    binding = kind, name, ResourcePatternType.ANY, "User:link-status", "*", operation, AclPermissionType.ALLOW
+    (deleted,) = admin.delete_acls([AclBindingFilter(*binding)]).values()
+    taken: list[AclBinding] = deleted.result()
+    if left is not None:
+        _create(admin, [_with(each, left) for each in taken])
+    assert len(taken) == 1, f"{operation.name} on {name} is not granted, so it is not taken away either"
+    try:
+        yield
+    finally:
+        _create(admin, taken)
+
+
+def _with(binding: AclBinding, operation: AclOperation) -> AclBinding:
+    return AclBinding(
+        binding.restype,
+        binding.name,
+        binding.resource_pattern_type,
+        binding.principal,
+        binding.host,
+        operation,
+        binding.permission_type,
+    )
+
+
+def _create(admin: AdminClient, bindings: Iterable[AclBinding]) -> None:
+    for future in admin.create_acls(list(bindings)).values():
+        future.result()
