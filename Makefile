@@ -43,10 +43,12 @@ format: setup  ## Rewrite the code as ruff formats it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contracts: setup  ## Export the schemas; write AsyncAPI and its page, and the table of settings
+contracts: setup  ## Export the schemas; write AsyncAPI, the pages of events, settings and metrics, the dashboard
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m contracts.asyncapi
 	$(BIN)/python -m contracts.settings
+	$(BIN)/python -m streams.metrics.page
+	$(BIN)/python -m ops.grafana.dashboard
 
 demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 	@BROKER=$(BROKER) exec $(BIN)/python -m demo

@@ -1,5 +1,6 @@
 """From records to events: what cannot be read is dead-lettered, what belongs elsewhere is rerouted."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -72,16 +73,31 @@ class Intake:
         self._routes = routes
         self._partition = partition
         self._partitions = partitions
+        self.taken: Counter[tuple[str, str]] = Counter()
+        """Of the last batch: events that belong here, by full topic name and type."""
 
     def read(self, batch: Batch, now: int, refused: list[Outgoing]) -> list[Arrival]:
         """The events of `batch` that belong here; dead letters and rerouted records go to `refused`."""
         arrivals: list[Arrival] = []
+        self.taken = Counter()
         for topic, records in batch.records.items():
             if topic == self._routes.repartition:
-                arrivals += self._read_rerouted(records, now, refused)
+                found = list(self._read_rerouted(records, now, refused))
             else:
-                arrivals += self._read_input(topic, records, now, refused)
+                found = list(self._read_input(topic, records, now, refused))
+            self._count(topic, found)
+            arrivals += found
         return arrivals
+
+    def _count(self, topic: str, arrivals: Sequence[Arrival]) -> None:
+        schema = self._routes.inputs.get(topic)
+        types = TOPICS[schema].types if schema is not None else ()
+        if len(types) == 1:
+            kinds = dict.fromkeys(types, len(arrivals))
+        else:
+            kinds = Counter([arrival.event.type for arrival in arrivals])
+        for kind, number in kinds.items():
+            self.taken[topic, kind] = number
 
     def _read_input(
         self, topic: str, records: Sequence[Record], now: int, refused: list[Outgoing]

@@ -18,6 +18,7 @@ from streams.domain.facets import Application, Contact, Invite, Moderation, Stoc
 from streams.domain.facts import Fact, Source
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
+from streams.folded import Folded
 from streams.intake import Arrival, Follow, Intake, Keyed, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
@@ -84,9 +85,16 @@ class LinksStep:
         """When the next invite expires, in epoch milliseconds."""
         return self._timers.next()
 
+    @property
+    def folded(self) -> Folded:
+        """What became of the last batch."""
+        verdicts = self._verdicts
+        return Folded(self._intake.taken, verdicts.changed, verdicts.reposted, self._timers.moved)
+
     def _begin(self, now: int) -> None:
         self._now = now
         self._out: list[Outgoing] = []
+        self._timers.moved = []
         self._verdicts = Verdicts(
             self._videos,
             self._products,
@@ -148,13 +156,14 @@ class LinksStep:
         links = [
             Link(link.product_id, link.seller_approval == "required", link.seller_id) for link in event.links
         ]
-        linked_before = video.links
+        linked_before, registered = video.links, video.registration
         if not video.register(fact, event.title, links):
             self._out.append(self._immutable(event, arrival))
             return
         self._videos.put(key, video)
         if not video.visible:
             return
+        self._verdicts.repost(key, video, registered)
         kept = {link.product_id for link in links}
         for link in linked_before:
             if link.product_id not in kept:

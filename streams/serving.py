@@ -1,11 +1,20 @@
 """The web of a worker, put together from its settings."""
 
+import asyncio
 import socket
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from streams.health import WorkerHealth
 from streams.letter_log import LetterLog
-from streams.metrics import Metrics
+from streams.metrics.batches import Batches
+from streams.metrics.census import Census
+from streams.metrics.declarations import TIMERS_LATE
+from streams.metrics.exposition import exposition_of
+from streams.metrics.instruments import Instruments
+from streams.metrics.readings import read_build, read_disk, read_links, read_runtime
+from streams.metrics.watch import Watch
+from streams.metrics.web import count_requests, read_health, read_streams
 from streams.runtime.app import BatchApp
 from streams.runtime.records import Batch, Effects
 from streams.runtime.task import Clock
@@ -15,7 +24,6 @@ from streams.topics import Name, Topics
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.keyring import Jwks, Keyring, Secret, WrongKeys
-from streams.web.operations import Health
 from streams.web.peers import Peers
 from streams.web.places import Places
 from streams.web.routing import Context
@@ -27,10 +35,15 @@ _EVERYWHERE = ("0.0.0.0", "::")
 
 
 class Serving:
-    """A worker's web, and the observer of its tasks: metrics, the log of dead letters, readers that wait."""
+    """A worker's web, and the observer of its tasks: metrics, the log of dead letters, readers that wait.
+
+    `watch` is to be put over the steps.
+    """
 
     def __init__(self, settings: Settings, topics: Topics) -> None:
-        self.metrics = Metrics(topics.full_name(Name.DEAD_LETTERS))
+        self._instruments = Instruments()
+        self._census = Census()
+        self.watch = Watch(Batches(self._instruments, topics), self._census)
         self._letters = LetterLog(topics.full_name(Name.DEAD_LETTERS))
         self._settings = settings
         self._topics = topics
@@ -38,10 +51,11 @@ class Serving:
         self._peers = Peers()
         self._server = Server(settings.web_max_connections)
         self._access: Access
+        self._counting: asyncio.Task[None] | None = None
 
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
         """A batch is done."""
-        self.metrics.finished(batch, effects, folding_s, committing_s)
+        self.watch.finished(batch, effects, folding_s, committing_s)
         self._letters.finished(effects)
         self._bells.finished(batch, effects, folding_s, committing_s)
 
@@ -59,12 +73,12 @@ class Serving:
         app: BatchApp,
         state: State,
         build: Build,
-        live: Callable[[], Health],
-        ready: Callable[[], Health],
+        health: WorkerHealth,
         now: Clock,
     ) -> None:
         """Serve what `state` has until closed; `build` makes a step by creator."""
         app.on_partitions_revoked.connect(self._revoked)
+        app.on_rebalance_complete.connect(partial(self._resuming, app))
         context = Context(
             state,
             self._bells,
@@ -74,15 +88,39 @@ class Serving:
             Places(self._settings.web_max_streams, STREAMS_OF_ONE),
             build,
         )
-        await self._server.start(application(self.metrics.registry, live, ready, self._access, context))
+        self._read(app, health, context.streams, now)
+        metrics = exposition_of(self._instruments)
+        site = application(metrics, health.live, health.ready, self._access, context)
+        site.middlewares.insert(0, count_requests(self._instruments))
+        await self._server.start(site)
 
     async def close(self) -> None:
         """Stop serving."""
         self._letters.close()
+        self._stop_counting()
         await self._server.close()
         await self._peers.close()
 
+    def _read(self, app: BatchApp, health: WorkerHealth, streams: Places, now: Clock) -> None:
+        instruments = self._instruments
+        read_runtime(instruments, app)
+        read_links(instruments, self._census, now)
+        read_disk(instruments, self._settings.data_dir)
+        read_build(instruments, "exactly_once" if app.config.exactly_once else "at_least_once")
+        read_health(instruments, health)
+        read_streams(instruments, streams)
+        instruments.value(TIMERS_LATE, lambda: self.watch.late_ms(now()) / 1000)
+
+    async def _resuming(self, app: BatchApp, *_: Any, **__: Any) -> None:
+        self.watch.keep(app.tasks.ids)
+        self._counting = asyncio.create_task(self._census.walk())
+
+    def _stop_counting(self) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+
     async def _revoked(self, *_: Any, **__: Any) -> None:
+        self._stop_counting()
         self._bells.ring_all()
 
 

@@ -209,6 +209,9 @@ class Settings(BaseSettings):
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
     """Milliseconds after which the partitions of a worker that died go to the others."""
 
+    stall_timeout_ms: int = Field(120_000, ge=1_000)
+    """Milliseconds without a finished batch, while records wait and brokers answer, until /livez fails."""
+
     group_instance_id: Annotated[
         str, AfterValidator(_instance_id), Form("at most 249 of a-z A-Z 0-9 . _ -")
     ] = ""

@@ -11,6 +11,7 @@ from streams import keys
 from streams.domain.facets import Stock
 from streams.domain.facts import Fact
 from streams.fanouts import FanOuts
+from streams.folded import Folded
 from streams.intake import Arrival, Follow, Intake, Keyed, Routes
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
@@ -48,6 +49,11 @@ class StockStep:
     def deadline(self) -> int | None:
         """At once, while subscribers are left to tell."""
         return 0 if self._fan_outs.waiting else None
+
+    @property
+    def folded(self) -> Folded:
+        """What became of the last batch."""
+        return Folded(self._intake.taken)
 
     def _level(self, event: InventoryLevel, key: bytes, arrival: Arrival, out: list[Outgoing]) -> None:
         known = self._levels.get(key)

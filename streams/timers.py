@@ -19,17 +19,23 @@ class Timers:
         self._from = 0
         self._next: int | None = None
         self._known = False
+        self.moved: list[tuple[bytes, int]] = []
+        """Keys of timers that came (1) and went (-1) since the caller last began a list."""
 
     def set(self, deadline: int, key: bytes) -> None:
         """Have `key` come up at `deadline`."""
-        self._table.put(keys.at(deadline, key), True)
+        timer = keys.at(deadline, key)
+        self._table.put(timer, True)
+        self.moved.append((timer, 1))
         self._from = min(self._from, deadline)
         if self._known and (self._next is None or deadline < self._next):
             self._next = deadline
 
     def cancel(self, deadline: int, key: bytes) -> None:
         """Take back a timer."""
-        self._table.delete(keys.at(deadline, key))
+        timer = keys.at(deadline, key)
+        self._table.delete(timer)
+        self.moved.append((timer, -1))
         if self._next == deadline:
             self._known = False
 
@@ -43,6 +49,7 @@ class Timers:
         found = [key for key, _ in self._table.scan(keys.at(self._from), keys.at(now + 1), _AT_ONCE)]
         for key in found:
             self._table.delete(key)
+            self.moved.append((key, -1))
         due = [keys.split_at(key) for key in found]
         self._from = due[-1][0] if len(due) == _AT_ONCE else now + 1
         self._known = False

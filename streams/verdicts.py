@@ -10,10 +10,12 @@ from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
 from streams.domain.change import Change, moves
 from streams.domain.facets import Contact
+from streams.domain.facts import Fact
 from streams.domain.issues import Facets, judge
 from streams.domain.product import Product
 from streams.domain.status import LinkStatus, count
 from streams.domain.video import Video
+from streams.folded import Changed, Reposted
 from streams.runtime.records import Outgoing
 from streams.runtime.table import Table
 
@@ -40,6 +42,8 @@ class Verdicts:
         self._now = now
         # Its links as the last change of this batch told them, unless something that they show is newer.
         self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
+        self.changed: list[Changed] = []
+        self.reposted: list[Reposted] = []
 
     def reassess_product(self, key: bytes, product: Product, cause: Cause, republish: bool = False) -> None:
         """A facet of `product` (at `key`) changed: judge its link in each video that has it.
@@ -85,6 +89,8 @@ class Verdicts:
         video.version += 1
         changed = self._changed(named, known, cause)
         self._chronicle.add(named.creator_id, video, changed)
+        if video.registration is not None:
+            self.changed.append((key, video.registration.occurred_at, changed))
         self._videos.put(key, video)
         links = self._links(named)
         self._touched[key] = named, links
@@ -102,6 +108,14 @@ class Verdicts:
             None if video.deletion is not None else count(video.statuses),
             moves(before or (), video.statuses),
         )
+
+    def repost(self, key: bytes, video: Video, replaced: Fact | None) -> None:
+        """The registration of the video at `key` took the place of `replaced`; links are not judged yet."""
+        if replaced is not None and video.registration is not None:
+            in_review = count(video.statuses).in_review
+            self.reposted.append(
+                Reposted(key, replaced.occurred_at, video.registration.occurred_at, in_review)
+            )
 
     def publish_statuses(self) -> None:
         """The current status of each video that was touched, once."""

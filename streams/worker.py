@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams import admin, authorization, provision, schema_registry, topology
 from streams.ceiling import Ceiling, under
+from streams.health import WorkerHealth
 from streams.owners import Owners
 from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
 from streams.runtime.connection import Connection
@@ -27,7 +27,6 @@ from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
 from streams.tracing import seam
 from streams.tracing.seam import Tracing
-from streams.web.operations import Health
 
 log = logging.getLogger(__name__)
 
@@ -117,16 +116,13 @@ async def _work(
     serving = Serving(settings, topics)
     try:
         config = _config(settings, broker, await serving.listen())
-        specs = tracing.over(under(ceiling, steps))
+        specs = tracing.over(under(ceiling, serving.watch.over(steps)))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
-        metrics = serving.metrics
-        metrics.waiting.set_function(lambda: len(app.tasks.waiting))
-        metrics.tasks.set_function(lambda: len(app.tasks))
-        metrics.input_stopped.set_function(lambda: ceiling.reached is not None)
+        health = WorkerHealth(app, ceiling, settings.stall_timeout_ms / 1000)
         owners = Owners(app, steps, broker.partitions)
         # What-if asks the step itself, beside the ceiling, which counts what happens.
         build = next(spec.build for spec in steps if spec.name == topology.LINKS)
-        await serving.start(app, owners, build, _live, lambda: _ready(app, ceiling), _now)
+        await serving.start(app, owners, build, health, _now)
         await _process(app, stop)
     finally:
         await serving.close()
@@ -134,11 +130,12 @@ async def _work(
 
 async def _process(app: BatchApp, stop: asyncio.Event) -> None:
     log.info("started", extra=_description(app))
-    collecting = asyncio.create_task(_collect_garbage())
+    beside = [asyncio.create_task(_collect_garbage()), asyncio.create_task(app.watch_lag())]
     try:
         await app.run_until(stop)
     finally:
-        collecting.cancel()
+        for task in beside:
+            task.cancel()
     log.info("stopped")
 
 
@@ -209,26 +206,3 @@ def _tame_garbage_collector() -> None:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _live() -> Health:
-    return Health(True, "the event loop answers")
-
-
-def _ready(app: BatchApp, ceiling: Ceiling) -> Health:
-    if ceiling.reached is not None:
-        return Health(False, ceiling.reached)
-    if not app.tasks.running:
-        return Health(False, "state is being restored, or a rebalance is under way")
-    if not len(app.tasks):
-        return Health(False, "no partitions are assigned to this worker")
-    if app.tasks.waiting:
-        return Health(False, _who_waits(app.tasks.waiting))
-    return Health(True, f"{len(app.tasks)} tasks are reading")
-
-
-def _who_waits(waiting: Mapping[tuple[str, int], str]) -> str:
-    partitions = defaultdict(list)
-    for (step, partition), why in sorted(waiting.items()):
-        partitions[why].append(f"{step}-{partition}")
-    return "; ".join(f"{' '.join(tasks)} waits: {why}" for why, tasks in partitions.items())

@@ -4,6 +4,7 @@ The work of a worker but for sockets, threads and waiting: what a stage takes he
 states of the code even where the machine is shared.
 """
 
+import asyncio
 import gc
 import tempfile
 from collections import defaultdict
@@ -11,12 +12,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.broker import Broker
-from bench.figures import Figure
-from bench.measures.stopwatch import Stopwatch
+from bench.figures import Figure, Target, ratios
+from bench.measures.stopwatch import COUNTING, Stopwatch
 from bench.measures.tasks import Log, Task
 from bench.sizes import Sizes
 from bench.wholejob.events import Load, generate
 from streams import topology
+from streams.metrics.batches import Batches
+from streams.metrics.census import Census
+from streams.metrics.instruments import Instruments
+from streams.metrics.watch import Watch
 from streams.runtime.generations import Generations
 from streams.runtime.partitioner import partition_for
 from streams.runtime.store import Resources
@@ -24,6 +29,7 @@ from streams.topics import Topics
 
 NAME = "stages"
 PARTITIONS = 8
+_COUNTING = Target(0.01, at_most=True)
 _MIB = 1 << 20
 _LIMIT = 262_144
 _CACHED = 200_000
@@ -40,6 +46,8 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
         yield Figure(NAME, "", stage, "CPU µs an event", figures)
     totals = [sum(run) for run in zip(*runs.values(), strict=True)]
     yield Figure(NAME, "", "all stages", "CPU µs an event", totals)
+    counting = ratios(runs[COUNTING], totals)
+    yield Figure(NAME, "", f"{COUNTING} / all stages", "CPU, ratio", counting, _COUNTING)
 
 
 def _measure_once(load: Load) -> dict[str, float]:
@@ -59,11 +67,15 @@ def _measure_once(load: Load) -> dict[str, float]:
 
 def _tasks(directory: Path) -> list[Task]:
     resources, generations = Resources(64 * _MIB, 64 * _MIB), Generations(_CACHED)
-    return [
-        Task(spec, partition, PARTITIONS, directory, resources, generations)
-        for spec in topology.steps(Topics.load(""), _LIMIT)
+    topics, census = Topics.load(""), Census()
+    observer = Watch(Batches(Instruments(), topics), census)
+    tasks = [
+        Task(spec, partition, PARTITIONS, directory, resources, generations, observer)
+        for spec in observer.over(topology.steps(topics, _LIMIT))
         for partition in range(PARTITIONS)
     ]
+    asyncio.run(census.walk())
+    return tasks
 
 
 def _work_off(tasks: Sequence[Task], log: Log, watch: Stopwatch) -> None:

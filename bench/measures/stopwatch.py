@@ -11,9 +11,12 @@ from streams import changes
 from streams.intake import Intake
 from streams.links import LinksStep
 
+COUNTING = "count for metrics"
+
 # Functions of the hot path that are stages of their own: where they stand, name, stage.
 _WITHIN = (
     (Intake, "read", "decode and route"),
+    (Intake, "_count", COUNTING),
     (LinksStep, "_look_up", "look up state"),
     (changes, "change", "encode changes and statuses"),
     (changes, "status", "encode changes and statuses"),

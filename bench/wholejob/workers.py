@@ -16,7 +16,9 @@ _POLL_S = 0.05
 _LOG_POLL_S = 0.005
 _QUIET_S = 1.5
 _LEAST_PER_S = 2_000
-_COUNTER = re.compile(r'^link_status_records_(in|out)_total\{topic="([^"]+)"\} (\S+)$', re.MULTILINE)
+_COUNTER = re.compile(
+    r'^link_status_records_(in|out)_total\{topic="([^"]+)"(?:,type="[^"]+")?\} (\S+)$', re.MULTILINE
+)
 # What the worker logs when it goes on after a rebalance.
 _READS = re.compile(r"reading \d+ partitions, generation \d+")
 

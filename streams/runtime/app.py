@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -16,9 +17,12 @@ from streams.runtime import fetch
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
 from streams.runtime.connection import Connection
+from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
+from streams.runtime.records import Batch, Effects
 from streams.runtime.restoration import TableManager
+from streams.runtime.spans import Spans
 from streams.runtime.state_once import StateOnce
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
@@ -36,6 +40,7 @@ _STOP_S = 9.0
 _FETCH_BYTES = 1 << 20
 _BATCH_BYTES = 512 << 10
 _DAY_MS = 24 * 3600 * 1000
+_LAG_S = 2.0
 
 fetch.install()
 
@@ -73,6 +78,17 @@ class BatchBoot(BootStrategy):
     enable_sensors = False
 
 
+class _Observers:
+    """Several observers as one."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
+        for observer in self._observers:
+            observer.finished(batch, effects, folding_s, committing_s)
+
+
 class BatchApp(faust.App):
     """Joins the steps to Faust: group membership and agents are Faust's, state and commits the runtime's."""
 
@@ -89,6 +105,10 @@ class BatchApp(faust.App):
         self.config = config
         self._partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)
+        self.lag = Lag(clock)
+        self.rebalances = Spans()
+        self.transactions: Counter[str] = Counter()
+        """How many ended in which way (streams/runtime/commit.py, OUTCOMES)."""
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],
@@ -113,13 +133,14 @@ class BatchApp(faust.App):
             self._new_commit,
             self._new_reader,
             clock,
-            observer,
+            _Observers(self.lag, observer),
             self._on_task_failure,
         )
         for spec in specs:
             self._add_agent(spec)
         self.on_partitions_revoked.connect(self._on_revoked)
         self.on_before_shutdown.connect(self._on_shutdown)
+        self.on_rebalance_complete.connect(self._on_resuming)
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then let go of everything.
@@ -141,6 +162,24 @@ class BatchApp(faust.App):
         failure = _failure(self.crash_reason, stop.is_set())
         if failure is not None or not let_go:
             raise LeftBehind from failure
+
+    async def watch_lag(self) -> None:
+        """Ask the brokers again and again where partitions end, until cancelled."""
+        while True:
+            if self.tasks.running:
+                await self._ask_ends()
+            await asyncio.sleep(_LAG_S)
+
+    async def _ask_ends(self) -> None:
+        generation = self.consumer_generation_id
+        try:
+            ends = await cast(Consumer, self.consumer).ends()
+        except (KafkaError, TimeoutError) as error:
+            log.debug("asking where partitions end: %r", error)
+            self.lag.unanswered()
+        else:
+            if self.tasks.running and self.consumer_generation_id == generation:
+                self.lag.answered(ends)
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.
@@ -218,7 +257,13 @@ class BatchApp(faust.App):
             return outputs
         membership = cast(Consumer, self.consumer)
         whole = ExactlyOnce(
-            transactional_id(group, step, partition), partition, group, self.new_producer, counts, membership
+            transactional_id(group, step, partition),
+            partition,
+            group,
+            self.new_producer,
+            counts,
+            membership,
+            self.transactions,
         )
         return whole if self.config.exactly_once else StateOnce(outputs, whole)
 
@@ -232,7 +277,12 @@ class BatchApp(faust.App):
 
         self.agent(self.topic(*spec.topics, schema=Undecoded(), acks=False), name=spec.name)(take_batches)
 
+    async def _on_resuming(self, *_: Any, **__: Any) -> None:
+        self.lag.begin(cast(Consumer, self.consumer).positions())
+        self.rebalances.end()
+
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        self.rebalances.begin()
         await self.tasks.drain(_DRAIN_S)
         await self.consumer.commit()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -29,6 +30,10 @@ _ERRORS = (KafkaError, AssertionError, IllegalOperation, TimeoutError)
 # A transaction that follows the last one at once finds its markers still being written, for 1 to 5 ms.
 # aiokafka would wait 20.
 sender.BACKOFF_OVERRIDE = 0.002
+
+
+COMMITTED, ABORTED, FENCED, UNKNOWN = OUTCOMES = ("committed", "aborted", "fenced", "unknown")
+"""How a transaction ends. One that the broker does not confirm may have been committed."""
 
 
 class CommitFailed(Exception):
@@ -136,8 +141,10 @@ class ExactlyOnce:
         new_producer: NewProducer,
         partitions: Mapping[str, int],
         membership: "Membership",
+        outcomes: Counter[str] | None = None,
     ) -> None:
         self._membership = membership
+        self._outcomes = Counter() if outcomes is None else outcomes
         self._transactional_id = transactional_id
         self._partition = partition
         self._group = group
@@ -159,13 +166,17 @@ class ExactlyOnce:
             positions = await self._fill(producer, effects)
         except _ERRORS as error:
             if _fenced(error):
+                self._outcomes[FENCED] += 1
                 raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+            self._outcomes[ABORTED] += 1
             raise Refused(str(error) or f"no answer within {_ANSWER_S:g} s") from error
         try:
             await producer.commit_transaction()
         except _ERRORS as error:
             # It may have been committed all the same: only the changelog can tell.
+            self._outcomes[FENCED if _fenced(error) else UNKNOWN] += 1
             raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        self._outcomes[COMMITTED] += 1
         return positions
 
     async def retake(self) -> None:

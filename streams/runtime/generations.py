@@ -21,6 +21,9 @@ class Generations:
         self._size = max(1, objects // 2)
         self._young = 0
         self._tables: list[Cached] = []
+        self.hits = 0
+        self.misses = 0
+        """Of what batches asked for ahead: objects that were there, and those that were not."""
 
     def join(self, table: Cached) -> None:
         """From now on `table` reports what it holds."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from streams.runtime.spans import Spans
 from streams.runtime.store import Store
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,18 @@ class Changelog(NamedTuple):
     store: Store
 
 
-async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set[Store]:
+class Progress:
+    """How restorations get on: records restored in all, and offsets that the one under way has yet to do."""
+
+    def __init__(self) -> None:
+        self.restored = 0
+        self.remaining = 0
+        self.spans = Spans()
+
+
+async def restore(
+    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Progress | None = None
+) -> set[Store]:
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
     Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may
@@ -52,7 +64,7 @@ async def restore(changelogs: Iterable[Changelog], new_reader: NewReader) -> set
             if start < ends[tp]:
                 behind[tp] = ends[tp]
         reader.pause(*(by_partition.keys() - behind.keys()))
-        await _replay(reader, by_partition, behind, changed)
+        await _replay(reader, by_partition, behind, changed, progress or Progress())
         return changed
     finally:
         await reader.stop()
@@ -86,6 +98,7 @@ async def _replay(
     changelogs: dict[TopicPartition, Changelog],
     behind: dict[TopicPartition, int],
     changed: set[Store],
+    progress: Progress,
 ) -> None:
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:
@@ -95,10 +108,14 @@ async def _replay(
             writes = [(record.key, record.value) for record in records]
             changelog.store.write({changelog.table: writes}, {changelog.topic: records[-1].offset + 1})
             changed.add(changelog.store)
+            progress.restored += len(records)
+        left = 0
         for tp in list(behind):
             # A position also moves over aborted records and markers, which are never handed out.
             position = await reader.position(tp)
+            left += max(0, behind[tp] - position)
             if position >= behind[tp]:
                 changelogs[tp].store.write({}, {tp.topic: position})
                 reader.pause(tp)
                 del behind[tp]
+        progress.remaining = left

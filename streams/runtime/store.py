@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
+_SIZES = ("total-sst-files-size", "cur-size-all-mem-tables")
 
 
 class Resources:
@@ -116,6 +117,16 @@ class Store:
         """The offset from which `changelog` is not in the store yet; None when none of it is."""
         value = self._db.get(_POSITION + changelog.encode())
         return None if value is None else int(value)
+
+    @property
+    def keys(self) -> int:
+        """How many keys there are, as RocksDB estimates."""
+        return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
+    @property
+    def bytes(self) -> int:
+        """What it takes, on disk and in memory that is to be written."""
+        return sum(self._db.property_int_value(f"rocksdb.{name}") or 0 for name in _SIZES)
 
     def wipe(self) -> None:
         """Remove everything, to restore from scratch."""

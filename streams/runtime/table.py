@@ -1,7 +1,7 @@
 """A table of one step on one partition: decoded objects over a key-value store."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from streams.runtime.generations import Generations
@@ -68,7 +68,7 @@ class Table(Generic[T]):
         self._remember(key, None)
         self._mark(key, None)
 
-    def prefetch(self, keys: Iterable[bytes]) -> None:
+    def prefetch(self, keys: Collection[bytes]) -> None:
         """Have `keys` decoded, those that are not yet by one look-up in the store."""
         missing = []
         for key in keys:
@@ -80,6 +80,8 @@ class Table(Generic[T]):
                 self._remember(key, self._old[key])
             else:
                 missing.append(key)
+        self._generations.misses += len(missing)
+        self._generations.hits += len(keys) - len(missing)
         if missing:
             decode = self._codec.decode
             for key, data in zip(missing, self._reader.get(self.name, missing), strict=True):

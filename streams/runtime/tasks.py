@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -12,7 +12,7 @@ from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
-from streams.runtime.restore import Changelog, NewReader, restore
+from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Clock, Observer, Task
@@ -62,9 +62,25 @@ class Tasks:
         self.waiting: dict[TaskId, str] = {}
         """The tasks that cannot write what they must, and why."""
         self.running = False
+        self.restoration = Progress()
 
     def __len__(self) -> int:
         return len(self._tasks)
+
+    @property
+    def ids(self) -> list[TaskId]:
+        """The tasks."""
+        return list(self._tasks)
+
+    @property
+    def stores(self) -> Iterator[tuple[str, Store]]:
+        """The databases, each with its step's name."""
+        return ((step, task.store) for (step, _), task in self._tasks.items())
+
+    @property
+    def cache(self) -> Generations:
+        """The decoded objects."""
+        return self._generations
 
     def step_of(self, topic: str) -> str:
         """The step that reads `topic` (a full name)."""
@@ -110,12 +126,14 @@ class Tasks:
         Returns False when `drain` interrupted it.
         """
         wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
+        self.restoration.spans.begin()
         self._opening = asyncio.create_task(self._open(wanted))
         await asyncio.wait({self._opening})
         opening, self._opening = self._opening, None
         if opening.cancelled():
             return False
         opening.result()
+        self.restoration.spans.end()
         return True
 
     def start(self) -> None:
@@ -168,7 +186,7 @@ class Tasks:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.
                 await asyncio.gather(*(task.commit.open() for task in self._tasks.values()))
-                changed = await restore(self._changelogs(), self._new_reader)
+                changed = await restore(self._changelogs(), self._new_reader, self.restoration)
                 break
             except FORBIDDEN:
                 raise

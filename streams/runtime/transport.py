@@ -30,6 +30,7 @@ _IDLE_POLL_S = 0.5
 # again.
 _BUSY_POLL_S = 0.01
 _MARKERS_S = 0.5
+_ANSWER_S = 5.0
 
 
 class Undecoded(faust.Schema[Any, Any]):
@@ -186,6 +187,21 @@ class Consumer(driver.Consumer):
         """
         offsets = self.app.tasks.take_committable()
         return bool(offsets) and await self._commit({TP(*tp): offset for tp, offset in offsets.items()})
+
+    async def ends(self) -> Mapping[TopicPartition, int]:
+        """Where the assigned partitions end, as readers of committed records see it. Raises KafkaError."""
+        thread = self._thread
+        consumer = thread._ensure_consumer()
+        asked = consumer.end_offsets([TopicPartition(*tp) for tp in self.assignment()])
+        # Not through the thread's queue, where heartbeats and commits would wait behind it.
+        answer = asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
+        ends: Mapping[TopicPartition, int]
+        ends = await asyncio.wait_for(asyncio.wrap_future(answer), _ANSWER_S)
+        return ends
+
+    def positions(self) -> Mapping[TopicPartition, int]:
+        """From where the assigned partitions are read; those that are read from the beginning: 0."""
+        return {TopicPartition(*tp): self._position(tp) or 0 for tp in self.assignment()}
 
     async def rejoin(self) -> None:
         """Have the group assign partitions anew."""

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from streams.web import openapi
 from streams.web.access import Access
 from streams.web.api import add_routes
 from streams.web.hardening import harden
-from streams.web.operations import Health, add_operations
+from streams.web.operations import Exposition, Health, add_operations
 from streams.web.page import add_page
 from streams.web.problems import as_problems
 from streams.web.routing import MAX_BODY_BYTES, Context
 
 
 def application(
-    registry: CollectorRegistry,
+    metrics: Exposition,
     live: Callable[[], Health],
     ready: Callable[[], Health],
     access: Access,
@@ -25,7 +24,7 @@ def application(
     """All that is served. Probes, metrics, the document and the page are open: they tell of no creator."""
     app = web.Application(middlewares=[as_problems], client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(harden)
-    add_operations(app, registry, live, ready)
+    add_operations(app, metrics, live, ready)
     add_routes(app, access, context)
     add_page(app, access)
     app.router.add_get("/openapi.json", _document)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.web.problems import Handler
+
+Exposition = Callable[[str], tuple[bytes, str]]
+"""The metrics in the best format that a client's `Accept` allows, and their content type."""
 
 
 class Health(NamedTuple):
@@ -18,14 +19,15 @@ class Health(NamedTuple):
 
 
 def add_operations(
-    app: web.Application, registry: CollectorRegistry, live: Callable[[], Health], ready: Callable[[], Health]
+    app: web.Application, metrics: Exposition, live: Callable[[], Health], ready: Callable[[], Health]
 ) -> None:
     """Have `app` serve the operators' endpoints."""
 
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def scrape(request: web.Request) -> web.Response:
+        body, content_type = metrics(request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics", scrape)
     app.router.add_get("/livez", _probe(live))
     app.router.add_get("/readyz", _probe(ready))
 

@@ -204,7 +204,7 @@ class Cluster:
             "LINK_STATUS_BOOTSTRAP_SERVERS": self.bootstrap,
             "LINK_STATUS_TOPIC_PREFIX": self.prefix,
             "LINK_STATUS_DATA_DIR": str(self.state(name)),
-            "LINK_STATUS_WEB_PORT": str(_free_port()),
+            "LINK_STATUS_WEB_PORT": str(free_port()),
             **self._settings,
         }
 
@@ -238,7 +238,8 @@ def wait_for(reached: Any, otherwise: str, within_s: float = PATIENCE_S) -> None
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,7 @@
 """In which order the effects of a batch become durable."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 from aiokafka.errors import (
@@ -39,10 +40,12 @@ def at_least_once(broker: Broker, committable: dict[TopicPartition, int]) -> AtL
     return AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable)
 
 
-def exactly_once(broker: Broker, group: Group | None = None) -> ExactlyOnce:
+def exactly_once(
+    broker: Broker, group: Group | None = None, outcomes: Counter[str] | None = None
+) -> ExactlyOnce:
     membership = group or Group()
     return ExactlyOnce(
-        "worker-links-1", 1, "worker", lambda given: Producer(broker, given), COUNTS, membership
+        "worker-links-1", 1, "worker", lambda given: Producer(broker, given), COUNTS, membership, outcomes
     )
 
 
@@ -114,20 +117,20 @@ def test_exactly_once_a_deadline_has_no_offsets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "expected"),
+    ("failures", "expected", "outcome"),
     [
-        ([ProducerFenced()], CommitFailed),
-        ([None, InvalidProducerEpoch()], CommitFailed),
-        ([None, KafkaTimeoutError()], Refused),
-        ([MessageSizeTooLargeError()], Refused),
+        ([ProducerFenced()], CommitFailed, "fenced"),
+        ([None, InvalidProducerEpoch()], CommitFailed, "fenced"),
+        ([None, KafkaTimeoutError()], Refused, "aborted"),
+        ([MessageSizeTooLargeError()], Refused, "aborted"),
     ],
 )
 def test_exactly_once_a_failure_is_not_committed(
-    failures: list[KafkaError | None], expected: type[Exception]
+    failures: list[KafkaError | None], expected: type[Exception], outcome: str
 ) -> None:
-    broker = Broker()
+    broker, outcomes = Broker(), Counter[str]()
     broker.failures = list(failures)
-    way = exactly_once(broker)
+    way = exactly_once(broker, outcomes=outcomes)
 
     async def run() -> None:
         await way.open()
@@ -136,12 +139,14 @@ def test_exactly_once_a_failure_is_not_committed(
 
     asyncio.run(run())
     assert "commit" not in broker.journal
+    assert outcomes == {outcome: 1}
 
 
 def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None:
     broker = Broker()
     broker.failures = [None, MessageSizeTooLargeError()]
-    way = exactly_once(broker)
+    outcomes = Counter[str]()
+    way = exactly_once(broker, outcomes=outcomes)
 
     async def run() -> None:
         await way.open()
@@ -155,6 +160,7 @@ def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None
     assert broker.journal[again : again + 3] == ["stop", "start", "begin"]
     assert broker.journal[-1] == "commit"
     assert broker.journal.count("begin") == 2
+    assert outcomes == {"aborted": 1, "committed": 1}
 
 
 def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +178,8 @@ def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.Mon
 def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
     broker = Broker()
     broker.no_commit = KafkaTimeoutError()
-    way = exactly_once(broker)
+    outcomes = Counter[str]()
+    way = exactly_once(broker, outcomes=outcomes)
 
     async def run() -> None:
         await way.open()
@@ -180,6 +187,7 @@ def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
             await way.publish(EFFECTS)
 
     asyncio.run(run())
+    assert outcomes == {"unknown": 1}
 
 
 LEFT: dict[str, tuple[Group, list[str]]] = {

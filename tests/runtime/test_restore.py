@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.restore import Changelog, restore
+from streams.runtime.restore import Changelog, Progress, restore
 from streams.runtime.store import Resources, Store
 from tests.runtime.fakes import Broker, Reader, Sent
 
@@ -44,6 +45,20 @@ def test_an_empty_store_gets_it_all(
     assert store.scan("t", b"", b"\xff", 99) == expected
     assert store.position("log") == 6
     assert reader.stopped
+
+
+def test_its_progress_can_be_seen(store: Store, broker: Broker) -> None:
+    progress, seen = Progress(), []
+
+    class Watched(Reader):
+        async def getmany(self, *given: Any, **named: Any) -> Any:
+            seen.append((progress.restored, progress.remaining))
+            return await super().getmany(*given, **named)
+
+    reader = Watched(broker, (5,), chunk=2)
+    asyncio.run(restore([Changelog("log", 1, "t", store)], lambda: reader, progress))
+    assert seen == [(0, 0), (2, 4), (4, 2)]
+    assert (progress.restored, progress.remaining) == (5, 0)
 
 
 def test_only_what_is_missing_is_read(store: Store, broker: Broker) -> None:

@@ -23,10 +23,12 @@ class Broker:
 
     def __init__(self, partitions: int) -> None:
         self.partitions = partitions
+        self.sent: list[Outgoing] = []
         self._logs: dict[tuple[str, int], list[Stored]] = defaultdict(list)
 
     def send(self, record: Outgoing) -> Stored:
         """Append a record where it says, or where murmur2 of its key belongs."""
+        self.sent.append(record)
         partition = record.partition
         if partition is None:
             partition = partition_for(record.key or b"", self.partitions)

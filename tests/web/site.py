@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from streams.runtime.partitioner import partition_for
@@ -45,6 +44,10 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
+def _no_metrics(accept: str) -> tuple[bytes, str]:
+    return b"", "text/plain"
+
+
 class Site:
     """One worker that has every partition, unless the test says who has them."""
 
@@ -74,7 +77,7 @@ class Site:
             next(task.spec.build for task in simulation.tasks if task.spec.name == LINKS),
         )
         fine = Health(True, "fine")
-        self._application = application(CollectorRegistry(), lambda: fine, lambda: fine, access, context)
+        self._application = application(_no_metrics, lambda: fine, lambda: fine, access, context)
         self._server = Server(connections)
         self._session: aiohttp.ClientSession
         self.url = ""

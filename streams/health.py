@@ -1,0 +1,74 @@
+"""Whether a worker lives and is ready, and why: what /livez and /readyz say."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from aiokafka.structs import TopicPartition
+
+from streams.ceiling import Ceiling
+from streams.runtime.app import BatchApp
+from streams.web.operations import Health
+
+
+class WorkerHealth:
+    """Looks at the tasks. After `patience_s` seconds without a finished batch, where records wait, the worker
+    does not live: to start it anew is all that can help. Where it cannot help, it is not asked for.
+    """
+
+    def __init__(self, app: BatchApp, ceiling: Ceiling, patience_s: float) -> None:
+        self._app = app
+        self._ceiling = ceiling
+        self._patience_s = patience_s
+
+    def live(self) -> Health:
+        """Whether records that wait are worked on."""
+        app = self._app
+        if self._ceiling.reached is not None:
+            return Health(True, self._ceiling.reached)
+        if not app.tasks.running:
+            return Health(True, "state is being restored, or a rebalance is under way")
+        if app.lag.away_s:
+            return Health(True, f"brokers have not answered for {app.lag.away_s:.0f} s; they are waited for")
+        stalled_s, tp = app.lag.waiting_s(self._excused)
+        if tp is not None and stalled_s > self._patience_s:
+            waiting = f"{app.lag.records(tp)} records of {tp.topic}-{tp.partition} wait"
+            return Health(False, f"{waiting}, and none was finished for {stalled_s:.0f} s")
+        if app.tasks.waiting:
+            return Health(True, _who_waits(app.tasks.waiting))
+        return Health(True, f"{len(app.tasks)} tasks get on with what there is")
+
+    def ready(self) -> Health:
+        """Whether state is restored and partitions are being read."""
+        tasks = self._app.tasks
+        if self._ceiling.reached is not None:
+            return Health(False, self._ceiling.reached)
+        if not tasks.running:
+            return Health(False, "state is being restored, or a rebalance is under way")
+        if not len(tasks):
+            return Health(False, "no partitions are assigned to this worker")
+        if tasks.waiting:
+            return Health(False, _who_waits(tasks.waiting))
+        return Health(True, f"{len(tasks)} tasks are reading")
+
+    @property
+    def input_stopped(self) -> bool:
+        """Whether no more input is taken, since too many records were dead letters."""
+        return self._ceiling.reached is not None
+
+    @property
+    def stalled_s(self) -> float:
+        """For how long records have waited and none was finished, where a new start could help."""
+        stands = self._ceiling.reached is not None or not self._app.tasks.running
+        return 0.0 if stands else self._app.lag.waiting_s(self._excused)[0]
+
+    def _excused(self, tp: TopicPartition) -> bool:
+        """Whether the task of this partition waits for a topic that takes no records."""
+        tasks = self._app.tasks
+        return (tasks.step_of(tp.topic), tp.partition) in tasks.waiting
+
+
+def _who_waits(waiting: Mapping[tuple[str, int], str]) -> str:
+    partitions = defaultdict(list)
+    for (step, partition), why in sorted(waiting.items()):
+        partitions[why].append(f"{step}-{partition}")
+    return "; ".join(f"{' '.join(tasks)} waits: {why}" for why, tasks in partitions.items())

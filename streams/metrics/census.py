@@ -1,0 +1,138 @@
+"""The links and timers of the partitions that a worker has, counted exactly, without a scan while it folds.
+
+A partition that was taken over is walked through once, in the order of keys, some hundred at a time between
+batches. What batches change meanwhile counts where the walk has been already; where it has not it will be
+found as it is then. Afterwards the batches alone keep the numbers.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Generic, TypeVar
+
+from streams.domain.video import Video
+from streams.folded import Folded
+from streams.metrics.tally import Tally, only
+from streams.runtime.step import StepContext
+from streams.runtime.table import Table
+
+T = TypeVar("T")
+
+# As many as take about a millisecond.
+_AT_ONCE = 300
+_END = b"\xff" * 9
+
+
+class Walk(Generic[T]):
+    """A walk through a table."""
+
+    def __init__(self, table: Table[T]) -> None:
+        self._table = table
+        self._from = b""
+        self.up_to = b""
+        self.complete = False
+
+    def next(self) -> list[tuple[bytes, T]]:
+        """The next entries, which `up_to` includes then."""
+        found = list(self._table.scan(self._from, _END, _AT_ONCE))
+        self.complete = len(found) < _AT_ONCE
+        if found:
+            self.up_to = found[-1][0]
+            self._from = self.up_to + b"\0"
+        return found
+
+
+class Count:
+    """The numbers of one partition."""
+
+    def __init__(self, tables: Mapping[str, Table[object]]) -> None:
+        self.tally = Tally()
+        self.timers = 0
+        self._videos: Walk[Video] = Walk(tables["videos"])  # type: ignore[arg-type]
+        self._timers = Walk(tables["timers"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is counted."""
+        return self._videos.complete and self._timers.complete
+
+    def go_on(self) -> None:
+        """Count some more."""
+        if not self._timers.complete:
+            self.timers += len(self._timers.next())
+            return
+        for _, video in self._videos.next():
+            if video.registration is not None:
+                self.tally.add(video.statuses, video.registration.occurred_at)
+
+    def change(self, folded: Folded) -> None:
+        """A batch is durable."""
+        self.tally.change(folded if self._videos.complete else only(folded, self._videos.up_to))
+        timers = self._timers
+        self.timers += sum(by for key, by in folded.timers if timers.complete or key <= timers.up_to)
+
+
+class Census:
+    """The partitions of the step by creator."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, Count] = {}
+
+    def begin(self, context: StepContext) -> None:
+        """A partition's step was built: its state may be another one than before."""
+        self._counts[context.partition] = Count(context.tables)
+
+    def change(self, partition: int, folded: Folded) -> None:
+        """A batch is durable."""
+        self._counts[partition].change(folded)
+
+    def keep(self, partitions: Collection[int]) -> None:
+        """Forget all but these partitions."""
+        self._counts = {number: count for number, count in self._counts.items() if number in partitions}
+
+    async def walk(self) -> None:
+        """Count all partitions to their end. May be cancelled, and called again."""
+        while self.uncounted:
+            self.step()
+            await asyncio.sleep(0)
+
+    def step(self) -> None:
+        """Count a little more, if anything is uncounted."""
+        count = next((count for count in self._counts.values() if not count.complete), None)
+        if count is not None:
+            count.go_on()
+
+    @property
+    def uncounted(self) -> int:
+        """Partitions that are not counted to their end."""
+        return sum(not count.complete for count in self._counts.values())
+
+    @property
+    def links(self) -> Counter[str]:
+        """Links by status."""
+        return self._sum([count.tally.links for count in self._complete()])
+
+    @property
+    def issues(self) -> Counter[str]:
+        """Links by issue."""
+        return self._sum([count.tally.issues for count in self._complete()])
+
+    @property
+    def reviews(self) -> Counter[int]:
+        """Links in review by the hour (since the epoch) in which their video was posted."""
+        return self._sum([count.tally.reviews for count in self._complete()])
+
+    @property
+    def timers(self) -> int:
+        """Timers that wait."""
+        return sum(count.timers for count in self._complete())
+
+    def _complete(self) -> list[Count]:
+        return [count for count in self._counts.values() if count.complete]
+
+    @staticmethod
+    def _sum(counters: list[Counter[T]]) -> Counter[T]:
+        total: Counter[T] = Counter()
+        for counter in counters:
+            total.update(counter)
+        return total

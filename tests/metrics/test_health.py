@@ -1,0 +1,96 @@
+"""What the probes say, and of what they do not say that a new start would help."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from streams.health import WorkerHealth
+from streams.runtime.lag import Lag
+from tests.metrics.test_lag import Times
+
+T = TopicPartition("video-links", 3)
+PATIENCE_S = 120.0
+
+
+class Tasks(SimpleNamespace):
+    """The tasks of a worker, as far as probes look."""
+
+    def __init__(self) -> None:
+        super().__init__(running=True, waiting={}, step_of=lambda topic: "links")
+
+    def __len__(self) -> int:
+        return 2
+
+
+class Worker:
+    """One that has a record to process."""
+
+    def __init__(self) -> None:
+        self.times = Times()
+        self.tasks = Tasks()
+        self.lag = Lag(self.times, lambda: self.times.seconds)
+        self.ceiling = SimpleNamespace(reached=None)
+        app = SimpleNamespace(tasks=self.tasks, lag=self.lag)
+        self.health = WorkerHealth(cast(Any, app), cast(Any, self.ceiling), PATIENCE_S)
+        self.lag.begin({T: 5})
+        self.lag.answered({T: 6})
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return Worker()
+
+
+def test_it_lives_while_it_has_been_waiting_for_less(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S)
+    assert worker.health.live() == (True, "2 tasks get on with what there is")
+    assert worker.health.stalled_s == PATIENCE_S
+
+
+def test_it_does_not_live_when_nothing_is_finished(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    assert worker.health.live() == (
+        False,
+        "1 records of video-links-3 wait, and none was finished for 121 s",
+    )
+    assert worker.health.ready().ok, "it reads; that it does not get on is another question"
+
+
+def test_brokers_that_are_away_are_waited_for(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    worker.lag.unanswered()
+    worker.times.move(50)
+    assert worker.health.live() == (True, "brokers have not answered for 50 s; they are waited for")
+
+
+def test_restoring_state_is_no_standstill(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    worker.tasks.running = False
+    assert worker.health.live() == (True, "state is being restored, or a rebalance is under way")
+    assert worker.health.ready() == (False, "state is being restored, or a rebalance is under way")
+    assert worker.health.stalled_s == 0
+
+
+def test_a_topic_that_takes_no_records_is_waited_for(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    worker.tasks.waiting = {("links", 3): "dead-letters: is not there"}
+    assert worker.health.live() == (True, "links-3 waits: dead-letters: is not there")
+    assert worker.health.ready() == (False, "links-3 waits: dead-letters: is not there")
+    assert worker.health.stalled_s == 0
+
+
+def test_another_task_that_waits_excuses_none(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    worker.tasks.waiting = {("links", 4): "dead-letters: is not there"}
+    assert not worker.health.live().ok
+
+
+def test_input_that_is_stopped_stays_so_after_a_new_start(worker: Worker) -> None:
+    worker.times.move(PATIENCE_S + 1)
+    worker.ceiling.reached = "too many"
+    assert worker.health.live() == (True, "too many")
+    assert worker.health.ready() == (False, "too many")
+    assert worker.health.input_stopped
+    assert worker.health.stalled_s == 0
