@@ -15,7 +15,7 @@ from streams.metrics.census import Census
 from streams.metrics.instruments import Instruments, Labels, counted
 from streams.metrics.tally import HOUR_MS
 from streams.runtime.app import BatchApp
-from streams.runtime.commit import OUTCOMES
+from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 
 MOST_PARTITIONS = 80

@@ -15,8 +15,10 @@ from faust.assignor.partition_assignor import PartitionAssignor
 
 from streams.runtime import fetch
 from streams.runtime.assignor import Assignor
-from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import Connection
+from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from streams.runtime.commit import AtLeastOnce, ExactlyOnce
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.records import Effects
 
 

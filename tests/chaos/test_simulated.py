@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from streams.runtime.commit import AtLeastOnce, ExactlyOnce
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.records import Effects
 from streams.runtime.state_once import StateOnce
 from streams.runtime.task import Task

@@ -25,7 +25,7 @@ from streams.metrics.page import PATH, page
 from streams.metrics.readings import read_build, read_disk, read_links, read_runtime
 from streams.metrics.web import read_health, read_streams
 from streams.origin import Origin
-from streams.runtime.commit import OUTCOMES
+from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.restore import Progress

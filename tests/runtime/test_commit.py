@@ -13,8 +13,9 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import TopicPartition
 
-from streams.runtime import commit
-from streams.runtime.commit import AtLeastOnce, CommitFailed, ExactlyOnce, Refused
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.commit import CommitFailed, Refused
+from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.records import Effects, Outgoing
 from tests.runtime.fakes import Broker, Producer
 
@@ -164,7 +165,7 @@ def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None
 
 
 def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commit, "_ANSWER_S", 0.0)
+    monkeypatch.setattr("streams.runtime.exactly_once._ANSWER_S", 0.0)
     way = exactly_once(Broker())
 
     async def run() -> None:

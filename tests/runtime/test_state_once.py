@@ -6,7 +6,8 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.commit import AtLeastOnce, Refused
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.commit import Refused
 from streams.runtime.state_once import StateOnce
 from tests.runtime.fakes import Broker, Producer
 from tests.runtime.test_commit import COUNTS, EFFECTS, TP, exactly_once

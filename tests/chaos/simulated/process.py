@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.commit import AtLeastOnce, Commit, CommitFailed, ExactlyOnce
+from streams.runtime.at_least_once import AtLeastOnce
+from streams.runtime.commit import Commit, CommitFailed
+from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch
 from streams.runtime.state_once import StateOnce

@@ -1,0 +1,61 @@
+"""Effects made durable one after the other; a crash in between repeats them."""
+
+from collections.abc import Mapping
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.commit import Refused, topics
+from streams.runtime.outbox import Outbox
+from streams.runtime.producers import NewProducer, start, stop
+from streams.runtime.records import Effects
+
+
+class AtLeastOnce:
+    """Outputs acknowledged, then changelog; offsets wait in `committable` until the state is on disk.
+
+    State is then never ahead of what was published: a crash repeats work instead of losing a change.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        new_producer: NewProducer,
+        partitions: Mapping[str, int],
+        committable: dict[TopicPartition, int],
+    ) -> None:
+        self._partition = partition
+        self._new_producer = new_producer
+        self._partitions = partitions
+        self._committable = committable
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        if self._producer is None:
+            producer = self._new_producer(None)
+            await start(producer)
+            self._producer = producer
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        try:
+            await self.open()
+            assert self._producer is not None
+            outbox = Outbox(self._producer, self._partitions)
+            await outbox.reach(topics(effects))
+            await outbox.publish(effects.outputs)
+            return await outbox.record(effects.changelog, self._partition)
+        except KafkaError as error:
+            raise Refused(str(error)) from error
+
+    async def retake(self) -> None:
+        # What was sent may be repeated: that is at least once. `publish` opens again, as soon as it can.
+        await self.close()
+
+    def finished(self, effects: Effects) -> None:
+        self._committable.update(effects.offsets)
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop(producer)

@@ -1,0 +1,142 @@
+"""Effects made durable all at once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.commit import CommitFailed, Refused, topics
+from streams.runtime.outbox import Outbox, Undelivered
+from streams.runtime.producers import NewProducer, start, stop
+from streams.runtime.records import Effects
+
+COMMITTED, ABORTED, FENCED, UNKNOWN = OUTCOMES = ("committed", "aborted", "fenced", "unknown")
+"""How a transaction ends. One that the broker does not confirm may have been committed."""
+
+# aiokafka asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
+# when all tasks fold large batches at once, shorter than the broker keeps a transaction open.
+_ANSWER_S = 30.0
+
+# aiokafka also asserts and checks its state machine, where an error raced the call.
+_ERRORS = (KafkaError, AssertionError, IllegalOperation, TimeoutError)
+
+
+class Membership(Protocol):
+    """This worker's place in its group."""
+
+    async def confirmed(self) -> bool:
+        """Ask the group's coordinator whether this worker is still a member. Raises KafkaError."""
+
+
+class ExactlyOnce:
+    """Outputs, changelog and input offsets in one transaction.
+
+    aiokafka sends no consumer generation with the offsets (no KIP-447), so zombies are fenced by one
+    transactional id for each step and partition, initialised on assignment, before committed offsets and
+    changelog are read.
+    """
+
+    def __init__(
+        self,
+        transactional_id: str,
+        partition: int,
+        group: str,
+        new_producer: NewProducer,
+        partitions: Mapping[str, int],
+        membership: Membership,
+        outcomes: Counter[str] | None = None,
+    ) -> None:
+        self._membership = membership
+        self._outcomes = Counter() if outcomes is None else outcomes
+        self._transactional_id = transactional_id
+        self._partition = partition
+        self._group = group
+        self._new_producer = new_producer
+        self._partitions = partitions
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        await self.close()
+        producer = self._new_producer(self._transactional_id)
+        await start(producer)
+        self._producer = producer
+
+    async def publish(self, effects: Effects) -> Mapping[str, int]:
+        producer = self._producer
+        if producer is None:
+            raise CommitFailed(f"{self._transactional_id}: not open")
+        try:
+            positions = await self._fill(producer, effects)
+        except _ERRORS as error:
+            if _fenced(error):
+                self._outcomes[FENCED] += 1
+                raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+            self._outcomes[ABORTED] += 1
+            raise Refused(str(error) or f"no answer within {_ANSWER_S:g} s") from error
+        try:
+            await producer.commit_transaction()
+        except _ERRORS as error:
+            # It may have been committed all the same: only the changelog can tell.
+            self._outcomes[FENCED if _fenced(error) else UNKNOWN] += 1
+            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        self._outcomes[COMMITTED] += 1
+        return positions
+
+    async def retake(self) -> None:
+        # Opening aborts what is open. The group is asked before, so that the id is not taken from a rightful
+        # owner; and after, so that there was none in between who wrote: a partition never comes back to a
+        # member without a rebalance, which would have ended this.
+        try:
+            ours = await self._membership.confirmed()
+            if ours:
+                await self.open()
+                ours = await self._membership.confirmed()
+        except KafkaError as error:
+            raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
+        if not ours:
+            raise CommitFailed(f"{self._transactional_id}: the group does not count this worker in")
+
+    async def _fill(self, producer: AIOKafkaProducer, effects: Effects) -> Mapping[str, int]:
+        """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""
+        outbox = Outbox(producer, self._partitions)
+        async with asyncio.timeout(_ANSWER_S):
+            await outbox.reach(topics(effects))
+            await producer.begin_transaction()
+            positions: Mapping[str, int]
+            positions, *_ = await _together(
+                outbox.record(effects.changelog, self._partition),
+                outbox.publish(effects.outputs),
+                self._send_offsets(producer, effects.offsets),
+            )
+        return positions
+
+    async def _send_offsets(self, producer: AIOKafkaProducer, offsets: Mapping[TopicPartition, int]) -> None:
+        if offsets:
+            await producer.send_offsets_to_transaction(offsets, self._group)
+
+    def finished(self, effects: Effects) -> None:
+        return None
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop(producer)
+
+
+async def _together(*parts: Coroutine[Any, Any, Any]) -> list[Any]:
+    """The results of all parts. The first error ends the others: a sender that died answers none of them."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(part) for part in parts]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _fenced(error: BaseException) -> bool:
+    cause = error.cause if isinstance(error, Undelivered) else error
+    return isinstance(cause, (ProducerFenced, InvalidProducerEpoch))
