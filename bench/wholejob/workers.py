@@ -20,7 +20,7 @@ _COUNTER = re.compile(
     r'^link_status_records_(in|out)_total\{topic="([^"]+)"(?:,type="[^"]+")?\} (\S+)$', re.MULTILINE
 )
 # What the worker logs when it goes on after a rebalance.
-_READS = re.compile(r"reading \d+ partitions, generation \d+")
+_READS = re.compile(r"reading partitions=\d+ generation=\d+")
 
 
 class Settled(NamedTuple):
