@@ -173,6 +173,12 @@ class Settings(BaseSettings):
     batch_max_records: int = Field(20_000, ge=1)
     """The most records of a partition that are processed at a time."""
 
+    batch_interval_ms: int = Field(0, ge=0, le=10_000)
+    """Milliseconds from one batch of a step's partition to its next, unless there is a lot to do. With 0 each
+    record is processed as it comes, which keeps broker and worker busy with commits; a tenth of a second or
+    more spares both, folds what came meanwhile together, and tells it later by as much.
+    """
+
     commit_interval_ms: int = Field(200, ge=1)
     """Milliseconds between commits of offsets, at least once."""
 

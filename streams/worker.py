@@ -177,6 +177,7 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         directory=settings.data_dir.absolute(),
         exactly_once=_exactly_once(settings, broker.transactions),
         batch_max_records=settings.batch_max_records,
+        batch_interval_ms=settings.batch_interval_ms,
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
         group_instance_id=settings.group_instance_id or None,

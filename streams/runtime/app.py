@@ -62,6 +62,7 @@ class Config(NamedTuple):
     block_cache_bytes: int
     write_buffer_bytes: int
     url: str
+    batch_interval_ms: int = 0
     transactions: bool = True
     """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 
@@ -137,6 +138,7 @@ class BatchApp(faust.App):
             clock,
             _Observers(self.lag, observer),
             self._on_task_failure,
+            config.batch_interval_ms / 1000,
         )
         for spec in specs:
             self._add_agent(spec)

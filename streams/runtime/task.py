@@ -21,6 +21,8 @@ Clock = Callable[[], int]
 
 # Waiting for a deadline is cut into pieces, so that a clock that jumps is noticed.
 _LONGEST_WAIT_S = 1.0
+# So many records carry what a batch costs in itself; the next ones need not be gathered.
+_MANY = 1_000
 
 
 class Observer(Protocol):
@@ -33,7 +35,7 @@ class Task:
     """Owns the state of one step on one partition, from assignment to revocation.
 
     At most one batch is being processed and one more waits; `has_room` tells the transport when to fetch the
-    next.
+    next. Small batches are fetched no closer together than `interval_s`.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class Task:
         store: Store,
         commit: Commit,
         generations: Generations,
+        interval_s: float = 0.0,
     ) -> None:
+        self._interval_s = interval_s
         self.spec = spec
         self.partition = partition
         self.store = store
@@ -59,16 +63,22 @@ class Task:
 
     def reopen(self) -> None:
         """Be ready for `run`, at first and again after `stop`."""
-        self.has_room = True
+        self._has_room = True
+        self._next_at = 0.0
         self._waiting: Batch | None = None
         self._skipped: dict[TopicPartition, int] = {}
         self._in_flight: list[Effects] = []
         self._stopping = False
         self._woken = asyncio.Event()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the next batch may be fetched."""
+        return self._has_room and time.monotonic() >= self._next_at
+
     def reserve(self) -> None:
         """A batch is on its way through Faust to this task."""
-        self.has_room = False
+        self._has_room = False
 
     def accept(self, batch: Batch) -> None:
         """Take the batch that was reserved."""
@@ -152,7 +162,9 @@ class Task:
             batch = Batch(self.spec.name, self.partition)
         else:
             self._waiting = None
-            self.has_room = True
+            self._has_room = True
+            if len(batch) < _MANY:
+                self._next_at = time.monotonic() + self._interval_s
         self._woken.clear()
         positions = dict(batch.positions)
         for tp, skipped in self._skipped.items():

@@ -41,6 +41,7 @@ class Tasks:
         clock: Clock,
         observer: Observer,
         on_failure: Callable[[TaskId, Exception], None],
+        interval_s: float = 0.0,
     ) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
@@ -48,6 +49,7 @@ class Tasks:
         self._directory = directory
         self._resources = resources
         self._generations = Generations(cached_objects)
+        self._interval_s = interval_s
         self._new_commit = new_commit
         self._new_reader = new_reader
         self._clock = clock
@@ -180,7 +182,13 @@ class Tasks:
             store = await Store.open(self._directory / f"{step}-{partition}", self._resources)
             commit = self._new_commit(step, partition)
             self._tasks[step, partition] = Task(
-                spec, partition, self._partitions[spec.topics[0]], store, commit, self._generations
+                spec,
+                partition,
+                self._partitions[spec.topics[0]],
+                store,
+                commit,
+                self._generations,
+                self._interval_s,
             )
         while True:
             try:

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
-from streams.runtime.records import Effects
+from streams.runtime.records import Batch, Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Task
 from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch
@@ -110,6 +110,23 @@ def test_there_is_room_until_a_batch_is_on_its_way(task: Task, journal: Checking
 
     asyncio.run(run())
     assert found == [True, False, False, True]
+
+
+def test_small_batches_are_fetched_no_closer_together_than_told(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("streams.runtime.task.time.monotonic", lambda: now)
+    task._interval_s = 0.5
+    found: list[bool] = []
+    for many in (1, 1_000):
+        task.reserve()
+        task.accept(Batch("count", 0, 0, {"in": [*batch(b"a").records["in"]] * many}))
+        task._take()
+        found.append(task.has_room)
+        now += 0.5
+        found.append(task.has_room)
+    assert found == [False, True, True, True], "with many, the next may come at once"
 
 
 def test_a_batch_that_waits_when_it_stops_is_dropped_whole(task: Task, journal: Checking) -> None:
