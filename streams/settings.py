@@ -170,7 +170,7 @@ class Settings(BaseSettings):
     dead_letter_minimum: int = Field(100, ge=1)
     """How many dead letters of a topic there must be within a minute for that."""
 
-    batch_max_records: int = Field(20_000, ge=1)
+    batch_max_records: int = Field(5_000, ge=1)
     """The most records of a partition that are processed at a time."""
 
     batch_interval_ms: int = Field(0, ge=0, le=10_000)
