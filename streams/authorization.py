@@ -3,38 +3,27 @@ once, and not found out record by record.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
+    KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
-    for_code,
 )
 
-from streams.authorized_operations import DescribeGroupRequest, MetadataRequest
+from streams import questions
+from streams.questions import Allowed, Operation
 from streams.topics import Kind, Topics
 
-_TRANSACTIONS = 1
-_NOT_TOLD = -(2**31)
-_UNSUPPORTED = (NotImplementedError, IncompatibleBrokerVersion)
-
-
-class Operation(IntEnum):
-    """What an ACL allows, by Kafka's codes."""
-
-    READ = 3
-    WRITE = 4
-
-
-NEEDED: Mapping[Kind, tuple[Operation, ...]] = {
-    Kind.SOURCE: (Operation.READ,),
-    Kind.INTERNAL: (Operation.READ, Operation.WRITE),
-    Kind.REPARTITION: (Operation.READ, Operation.WRITE),
-    Kind.CHANGELOG: (Operation.READ, Operation.WRITE),
-    Kind.SINK: (Operation.WRITE,),
+_READ, _WRITE = frozenset({Operation.READ}), frozenset({Operation.WRITE})
+NEEDED: Mapping[Kind, Allowed] = {
+    Kind.SOURCE: _READ,
+    Kind.INTERNAL: _READ | _WRITE,
+    Kind.REPARTITION: _READ | _WRITE,
+    Kind.CHANGELOG: _READ | _WRITE,
+    Kind.SINK: _WRITE,
 }
 """What a worker does with topics of each kind."""
 
@@ -61,55 +50,37 @@ async def check(admin: AIOKafkaAdminClient, topics: Topics, group: str, transact
 
 
 async def _missing_on_topics(admin: AIOKafkaAdminClient, topics: Topics) -> list[str]:
-    allowed = await _allowed_on_topics(admin, topics)
+    try:
+        allowed = await questions.allowed_on_topics(admin, topics.by_full_name)
+    except IncompatibleBrokerVersion:
+        return []
     return [
         f"{operation.name} on topic {name}"
         for name, topic in topics.by_full_name.items()
-        for operation in NEEDED[topic.kind]
-        if not _includes(allowed.get(name, _NOT_TOLD), operation)
+        for operation in sorted(NEEDED[topic.kind] - _on_topic(allowed[name], NEEDED[topic.kind]))
     ]
 
 
-async def _allowed_on_topics(admin: AIOKafkaAdminClient, topics: Topics) -> dict[str, int]:
-    """By full name, what is allowed, as bits; nothing on topics that may not even be seen."""
-    try:
-        answer = await admin._send_request(MetadataRequest(list(topics.by_full_name)))
-    except _UNSUPPORTED:
-        return {}
-    found = answer.to_object()["topics"]
-    seen = {each["topic"]: each["authorized_operations"] for each in found if each["error_code"] == 0}
-    hidden = {
-        each["topic"]: 0 for each in found if for_code(each["error_code"]) is TopicAuthorizationFailedError
-    }
-    return seen | hidden
+def _on_topic(told: Allowed | KafkaError, needed: Allowed) -> Allowed:
+    """Nothing on a topic that may not even be seen; one that is not there is not ours to judge."""
+    if isinstance(told, TopicAuthorizationFailedError):
+        return frozenset()
+    return needed if isinstance(told, KafkaError) else told
 
 
 async def _missing_on_group(admin: AIOKafkaAdminClient, group: str) -> list[str]:
     try:
-        allowed = await _allowed_on_group(admin, group)
+        allowed = await questions.allowed_on_group(admin, group)
     except GroupAuthorizationFailedError:
-        allowed = 0
-    except _UNSUPPORTED:
-        allowed = _NOT_TOLD
-    return [] if _includes(allowed, Operation.READ) else [f"READ on group {group}"]
-
-
-async def _allowed_on_group(admin: AIOKafkaAdminClient, group: str) -> int:
-    answer = await admin._send_request(DescribeGroupRequest(group), await admin.find_coordinator(group))
-    (found,) = answer.to_object()["groups"]
-    if found["error_code"]:
-        raise for_code(found["error_code"])()
-    allowed: int = found["authorized_operations"]
-    return allowed
+        allowed = frozenset()
+    except IncompatibleBrokerVersion:
+        return []
+    return [] if Operation.READ in allowed else [f"READ on group {group}"]
 
 
 async def _missing_on_transactional_id(admin: AIOKafkaAdminClient, transactional_id: str) -> list[str]:
     try:
-        await admin.find_coordinator(transactional_id, _TRANSACTIONS)
+        await questions.find_transactions(admin, transactional_id)
     except TransactionalIdAuthorizationFailed:
         return [f"WRITE on transactional id {transactional_id}"]
     return []
-
-
-def _includes(operations: int, operation: Operation) -> bool:
-    return operations == _NOT_TOLD or bool(operations >> operation & 1)

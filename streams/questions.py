@@ -12,6 +12,7 @@ from aiokafka.protocol.api import Request
 from streams.kafka_messages import Group, Metadata, Quorum
 
 NO_ERROR = 0
+NOT_TOLD = -(2**31)  # what is allowed, by a broker that does not say
 TRANSACTION = 1  # type of coordinator
 
 # A release by the newest version of Fetch that it knows. Source: Apache Kafka, FetchRequest.json.
@@ -97,7 +98,7 @@ async def clock(admin: AIOKafkaAdminClient) -> Clock | None:
 
 
 def _operations(bits: int) -> Allowed:
-    return frozenset(each for each in Operation if bits >> each & 1)
+    return frozenset(each for each in Operation if bits == NOT_TOLD or bits >> each & 1)
 
 
 async def _ask(admin: AIOKafkaAdminClient, request: Request[Any], node: int | None = None) -> Any:

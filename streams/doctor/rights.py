@@ -14,9 +14,10 @@ from aiokafka.errors import (
 )
 
 from streams import questions
+from streams.authorization import NEEDED
 from streams.doctor.finding import Finding, Level
 from streams.questions import Allowed, Operation
-from streams.topics import Kind, Topics
+from streams.topics import Topics
 
 T = TypeVar("T")
 
@@ -27,15 +28,6 @@ _HIDDEN = (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
-
-_READ, _WRITE = frozenset({Operation.READ}), frozenset({Operation.WRITE})
-_NEEDED = {
-    Kind.SOURCE: _READ,
-    Kind.INTERNAL: _READ | _WRITE,
-    Kind.REPARTITION: _READ | _WRITE,
-    Kind.CHANGELOG: _READ | _WRITE,
-    Kind.SINK: _WRITE,
-}
 
 OnTopics = Mapping[str, Allowed | KafkaError]
 """What is allowed on each topic (full name), or why nothing can be said of it."""
@@ -53,7 +45,7 @@ def on_topics(allowed: OnTopics, declared: Topics) -> list[Finding]:
         each = allowed[name]
         if isinstance(each, KafkaError):
             found += [] if _missing(each) else [_may_not(f"topic {name}: {_why(each)}")]
-        elif lacking := _NEEDED[topic.kind] - each:
+        elif lacking := NEEDED[topic.kind] - each:
             operations = " and ".join(sorted(operation.name.capitalize() for operation in lacking))
             found.append(_may_not(f"topic {name}: {operations} is not allowed"))
     return found or [Finding(Level.OK, "rights", "all that is needed on the topics that are there")]
