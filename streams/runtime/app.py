@@ -19,6 +19,7 @@ from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import Connection
 from streams.runtime.exactly_once import ExactlyOnce
+from streams.runtime.inbox import fetch_limit
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
@@ -138,6 +139,7 @@ class BatchApp(faust.App):
             clock,
             _Observers(self.lag, observer),
             self._on_task_failure,
+            config.batch_max_records,
             config.batch_interval_ms / 1000,
         )
         for spec in specs:
@@ -207,7 +209,7 @@ class BatchApp(faust.App):
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            max_poll_records=self.config.batch_max_records,
+            max_poll_records=fetch_limit(self.config.batch_max_records),
             max_partition_fetch_bytes=_FETCH_BYTES,
             session_timeout_ms=self.config.session_timeout_ms,
             heartbeat_interval_ms=self.config.session_timeout_ms // 5,

@@ -3,13 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
-
-from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
+from streams.runtime.inbox import Inbox
 from streams.runtime.records import Batch, Effects
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
@@ -21,8 +19,6 @@ Clock = Callable[[], int]
 
 # Waiting for a deadline is cut into pieces, so that a clock that jumps is noticed.
 _LONGEST_WAIT_S = 1.0
-# So many records carry what a batch costs in itself; the next ones need not be gathered.
-_MANY = 1_000
 
 
 class Observer(Protocol):
@@ -34,8 +30,8 @@ class Observer(Protocol):
 class Task:
     """Owns the state of one step on one partition, from assignment to revocation.
 
-    At most one batch is being processed and one more waits; `has_room` tells the transport when to fetch the
-    next. Small batches are fetched no closer together than `interval_s`.
+    One batch is being processed at a time, of at most `max_records`; what is fetched meanwhile waits in
+    `inbox`, to be the next one. Small batches begin no closer together than `interval_s`.
     """
 
     def __init__(
@@ -46,8 +42,10 @@ class Task:
         store: Store,
         commit: Commit,
         generations: Generations,
+        max_records: int,
         interval_s: float = 0.0,
     ) -> None:
+        self._max_records = max_records
         self._interval_s = interval_s
         self.spec = spec
         self.partition = partition
@@ -63,36 +61,19 @@ class Task:
 
     def reopen(self) -> None:
         """Be ready for `run`, at first and again after `stop`."""
-        self._has_room = True
-        self._next_at = 0.0
-        self._waiting: Batch | None = None
-        self._skipped: dict[TopicPartition, int] = {}
+        self.inbox = Inbox(Batch(self.spec.name, self.partition), self._max_records, self._interval_s)
         self._in_flight: list[Effects] = []
         self._stopping = False
         self._woken = asyncio.Event()
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the next batch may be fetched."""
-        return self._has_room and time.monotonic() >= self._next_at
-
-    def reserve(self) -> None:
-        """A batch is on its way through Faust to this task."""
-        self._has_room = False
-
     def accept(self, batch: Batch) -> None:
-        """Take the batch that was reserved."""
-        assert self._waiting is None, "a task was given two batches at once"
-        self._waiting = batch
+        """Take the batch that was reserved in `inbox`."""
+        self.inbox.accept(batch)
         self._woken.set()
-
-    def skip_to(self, tp: TopicPartition, position: int) -> None:
-        """The consumer went on to `position` without a record: what lies before it are markers."""
-        self._skipped[tp] = position
 
     def stop(self) -> None:
         """End `run` after the batch in process; one that waits is dropped whole, to be fetched again."""
-        self._waiting = None
+        self.inbox.clear()
         self._stopping = True
         self._woken.set()
 
@@ -102,9 +83,11 @@ class Task:
             idle = await self._wait(clock)
             if self._stopping:
                 return
-            batch = self._take()
-            if len(batch) or self._is_due(clock) or (idle and batch.positions):
-                await self.process(batch, clock(), observer)
+            due = self._is_due(clock)
+            if idle or due or self.inbox.due_in_s() <= 0:
+                batch = self.inbox.take()
+                if due or len(batch) or batch.positions:
+                    await self.process(batch, clock(), observer)
 
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
@@ -143,34 +126,22 @@ class Task:
 
     async def _wait(self, clock: Clock) -> bool:
         """Wait for a batch, a deadline or `stop`; returns whether nothing came for the longest wait."""
-        if not self._woken.is_set():
-            deadline = self._step.deadline()
-            wait_s = _LONGEST_WAIT_S
-            if deadline is not None:
-                wait_s = max(0.0, min(wait_s, (deadline - clock()) / 1000))
+        while not self._stopping:
+            self._woken.clear()
+            wait_s = self._patience_s(clock)
+            if wait_s <= 0:
+                return False
             try:
                 await asyncio.wait_for(self._woken.wait(), wait_s)
             except TimeoutError:
                 return wait_s == _LONGEST_WAIT_S
         return False
 
-    def _take(self) -> Batch:
-        """The batch that waits, or an empty one."""
-        batch = self._waiting
-        if batch is None:
-            # One that is reserved may still be on its way: there is no room until it was taken.
-            batch = Batch(self.spec.name, self.partition)
-        else:
-            self._waiting = None
-            self._has_room = True
-            if len(batch) < _MANY:
-                self._next_at = time.monotonic() + self._interval_s
-        self._woken.clear()
-        positions = dict(batch.positions)
-        for tp, skipped in self._skipped.items():
-            positions[tp] = max(skipped, positions.get(tp, 0))
-        self._skipped = {}
-        return replace(batch, positions=positions)
+    def _patience_s(self, clock: Clock) -> float:
+        """Seconds until there is something to do, as far as is known now."""
+        deadline = self._step.deadline()
+        due_in_s = _LONGEST_WAIT_S if deadline is None else (deadline - clock()) / 1000
+        return min(_LONGEST_WAIT_S, due_in_s, self.inbox.due_in_s())
 
     def _is_due(self, clock: Clock) -> bool:
         deadline = self._step.deadline()

@@ -41,6 +41,7 @@ class Tasks:
         clock: Clock,
         observer: Observer,
         on_failure: Callable[[TaskId, Exception], None],
+        batch_max_records: int,
         interval_s: float = 0.0,
     ) -> None:
         self._specs = {spec.name: spec for spec in specs}
@@ -49,6 +50,7 @@ class Tasks:
         self._directory = directory
         self._resources = resources
         self._generations = Generations(cached_objects)
+        self._batch_max_records = batch_max_records
         self._interval_s = interval_s
         self._new_commit = new_commit
         self._new_reader = new_reader
@@ -91,18 +93,18 @@ class Tasks:
     def has_room(self, tp: tuple[str, int]) -> bool:
         """Whether the task of this topic partition takes another batch."""
         task = self._tasks.get((self._steps[tp[0]], tp[1]))
-        return task is not None and task.has_room
+        return task is not None and task.inbox.has_room
 
     def reserve(self, step: str, partition: int) -> None:
         """A batch was fetched for this task."""
-        self._tasks[step, partition].reserve()
+        self._tasks[step, partition].inbox.reserve()
 
     def skip_to(self, tp: TopicPartition, position: int) -> None:
         """The consumer is at `position` of `tp`, with nothing to process before it."""
         task = self._tasks.get((self._steps[tp.topic], tp.partition))
         if self.running and task is not None and self._reached.get(tp) != position:
             self._reached[tp] = position
-            task.skip_to(tp, position)
+            task.inbox.skip_to(tp, position)
 
     def accept(self, batch: Batch, generation: int) -> None:
         """Give a task its batch, unless a rebalance came between: its new owner fetches it again."""
@@ -188,6 +190,7 @@ class Tasks:
                 store,
                 commit,
                 self._generations,
+                self._batch_max_records,
                 self._interval_s,
             )
         while True:

@@ -29,6 +29,8 @@ _IDLE_POLL_S = 0.5
 # While some task is full its partitions are left out of the poll, which would not notice that it has room
 # again.
 _BUSY_POLL_S = 0.01
+# A poll for each record would cost more than to fold it.
+_GATHER_S = 0.005
 _MARKERS_S = 0.5
 _ANSWER_S = 5.0
 
@@ -86,9 +88,12 @@ class Consumer(driver.Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
-                for message in await self._next_messages():
+                messages = await self._next_messages()
+                for message in messages:
                     # A rebalance suspends the flow: what was not delivered by then is fetched again.
                     await self.wait_first(self.callback(message), self.suspend_flow.wait())
+                if messages:
+                    await self.sleep(_GATHER_S)
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
                 raise

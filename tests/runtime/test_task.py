@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
-from streams.runtime.records import Batch, Effects
+from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Task
 from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch
@@ -43,7 +43,7 @@ def journal() -> Checking:
 @pytest.fixture
 def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
     journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100))
+    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100)
     yield task
     task.store.close()
 
@@ -92,52 +92,15 @@ def test_a_step_that_raises_publishes_nothing(task: Task, journal: Checking) -> 
     assert journal.values == [b"1"]
 
 
-def test_there_is_room_until_a_batch_is_on_its_way(task: Task, journal: Checking) -> None:
-    found: list[bool] = []
-
-    async def run() -> None:
-        found.append(task.has_room)
-        task.reserve()
-        found.append(task.has_room)
-        task.accept(batch(b"a"))
-        found.append(task.has_room)
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        while not journal.done:
-            await asyncio.sleep(0)
-        found.append(task.has_room)
-        task.stop()
-        await running
-
-    asyncio.run(run())
-    assert found == [True, False, False, True]
-
-
-def test_small_batches_are_fetched_no_closer_together_than_told(
-    task: Task, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("streams.runtime.task.time.monotonic", lambda: now)
-    task._interval_s = 0.5
-    found: list[bool] = []
-    for many in (1, 1_000):
-        task.reserve()
-        task.accept(Batch("count", 0, 0, {"in": [*batch(b"a").records["in"]] * many}))
-        task._take()
-        found.append(task.has_room)
-        now += 0.5
-        found.append(task.has_room)
-    assert found == [False, True, True, True], "with many, the next may come at once"
-
-
 def test_a_batch_that_waits_when_it_stops_is_dropped_whole(task: Task, journal: Checking) -> None:
     async def run() -> None:
-        task.reserve()
+        task.inbox.reserve()
         task.accept(batch(b"a"))
         task.stop()
         await task.run(lambda: 0, Silent())
         assert journal.published == []
         task.reopen()
-        assert task.has_room
+        assert task.inbox.has_room
         task.accept(batch(b"a"))
         running = asyncio.create_task(task.run(lambda: 0, Silent()))
         while not journal.done:
@@ -174,11 +137,11 @@ def test_a_deadline_makes_no_room_for_a_second_batch(task: Task, journal: Checki
     async def run() -> None:
         assert isinstance(task._step, Counting)
         task._step.alarm = 50
-        task.reserve()
+        task.inbox.reserve()
         running = asyncio.create_task(task.run(lambda: 50, Silent()))
         while not journal.done:
             await asyncio.sleep(0)
-        assert not task.has_room, "the reserved batch, still on its way, would be replaced and lost"
+        assert not task.inbox.has_room, "the reserved batch, still on its way, would be replaced and lost"
         task.stop()
         await running
 
@@ -187,9 +150,9 @@ def test_a_deadline_makes_no_room_for_a_second_batch(task: Task, journal: Checki
 
 def test_positions_that_moved_without_records_are_committed(task: Task, journal: Checking) -> None:
     async def run() -> None:
-        task.skip_to(TopicPartition("in", 0), 9)
-        task.skip_to(TopicPartition("other", 0), 4)
-        task.reserve()
+        task.inbox.skip_to(TopicPartition("in", 0), 9)
+        task.inbox.skip_to(TopicPartition("other", 0), 4)
+        task.inbox.reserve()
         task.accept(batch(b"a", offset=5))
         running = asyncio.create_task(task.run(lambda: 0, Silent()))
         while not journal.done:

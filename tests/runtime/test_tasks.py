@@ -29,7 +29,7 @@ class Worker:
         self.tasks = Tasks(
             [SPEC], {"in": 4}, directory, RESOURCES, 100,
             self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
-            lambda task_id, error: self.failed.append((task_id, error)),
+            lambda task_id, error: self.failed.append((task_id, error)), 100,
         )  # fmt: skip
 
     def _new_commit(self, step: str, partition: int) -> Journal:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _DRAIN_S = 5.0
 _IDLE_S = 0.2
+_BATCH_MAX_RECORDS = 20
 _SESSION_S = 0.3
 _RESOURCES = Resources(1 << 20, 1 << 20)
 
@@ -66,6 +67,7 @@ class Process:
             world.clock,
             Silent(),
             self._on_failure,
+            _BATCH_MAX_RECORDS,
         )
         self._positions: dict[TopicPartition, int] = {}
         self._working: list[asyncio.Task[None]] = []

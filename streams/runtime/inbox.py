@@ -1,0 +1,86 @@
+"""What was fetched for one task and waits to be folded."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.records import Batch, Record
+
+# So many records carry what a batch costs in itself; the next ones need not be gathered.
+_MANY = 1_000
+
+
+class Inbox:
+    """Gathers small batches into one until the task takes it, at most every `interval_s`.
+
+    What comes while a batch is being committed is then committed together, by the very next one.
+    """
+
+    def __init__(self, empty: Batch, max_records: int, interval_s: float) -> None:
+        self._empty = empty
+        self._waiting = empty
+        self._skipped: dict[TopicPartition, int] = {}
+        self._many = min(_MANY, max_records - fetch_limit(max_records))
+        self._interval_s = interval_s
+        self._taken_at = -interval_s
+        self._reserved = False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be fetched."""
+        return not self._reserved and (not self._waiting.records or len(self._waiting) < self._many)
+
+    def reserve(self) -> None:
+        """A batch is on its way: there is no room until it is here."""
+        self._reserved = True
+
+    def accept(self, batch: Batch) -> None:
+        """The batch that was reserved."""
+        waiting, self._reserved = self._waiting, False
+        self._waiting = replace(
+            batch,
+            records=_joined(waiting.records, batch.records),
+            positions={**waiting.positions, **batch.positions},
+        )
+
+    def skip_to(self, tp: TopicPartition, position: int) -> None:
+        """The consumer went on to `position` without a record: what lies before it are markers."""
+        self._skipped[tp] = position
+
+    def due_in_s(self) -> float:
+        """Seconds until what waits is to be taken; for ever when nothing does."""
+        if not self._waiting.records:
+            return float("inf")
+        if len(self._waiting) >= self._many:
+            return 0.0
+        return self._taken_at + self._interval_s - time.monotonic()
+
+    def take(self) -> Batch:
+        """What waits, which may be nothing but positions."""
+        batch, self._waiting = self._waiting, self._empty
+        if batch.records:
+            self._taken_at = time.monotonic()
+        positions = dict(batch.positions)
+        for tp, skipped in self._skipped.items():
+            positions[tp] = max(skipped, positions.get(tp, 0))
+        self._skipped = {}
+        return replace(batch, positions=positions)
+
+    def clear(self) -> None:
+        """Drop what waits, to be fetched again."""
+        self._waiting, self._skipped = self._empty, {}
+
+
+def fetch_limit(max_records: int) -> int:
+    """How many records to fetch at once, so that they fit beside what may wait already."""
+    return max_records - min(_MANY, max_records // 5)
+
+
+def _joined(
+    these: Mapping[str, Sequence[Record]], those: Mapping[str, Sequence[Record]]
+) -> Mapping[str, Sequence[Record]]:
+    if not these:
+        return those
+    return {topic: [*these.get(topic, ()), *those.get(topic, ())] for topic in {**these, **those}}
