@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.commit import Refused, topics
+from streams.runtime.commit import NewProducer, Refused, Transactional
 from streams.runtime.outbox import Outbox
-from streams.runtime.producers import NewProducer, start, stop
 from streams.runtime.records import Effects
 
 
@@ -29,12 +27,12 @@ class AtLeastOnce:
         self._new_producer = new_producer
         self._partitions = partitions
         self._committable = committable
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Transactional | None = None
 
     async def open(self) -> None:
         if self._producer is None:
             producer = self._new_producer(None)
-            await start(producer)
+            await producer.start()
             self._producer = producer
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
@@ -42,9 +40,8 @@ class AtLeastOnce:
             await self.open()
             assert self._producer is not None
             outbox = Outbox(self._producer, self._partitions)
-            await outbox.reach(topics(effects))
-            await outbox.publish(effects.outputs)
-            return await outbox.record(effects.changelog, self._partition)
+            await outbox.write(effects.outputs, {}, self._partition)
+            return await outbox.write((), effects.changelog, self._partition)
         except KafkaError as error:
             raise Refused(str(error)) from error
 
@@ -58,4 +55,4 @@ class AtLeastOnce:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stop(producer)
+            await producer.stop()

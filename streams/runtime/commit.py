@@ -1,8 +1,11 @@
 """How a batch's effects are made durable: the one interface behind which the processing guarantees differ."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from aiokafka.structs import TopicPartition
+
+from streams.runtime.outbox import Writer
 from streams.runtime.records import Effects
 
 
@@ -39,7 +42,15 @@ class Commit(Protocol):
         """Let go of connections. An unfinished batch has no effect, or is repeated."""
 
 
-def topics(effects: Effects) -> set[str]:
-    """Where `effects` are to be written."""
-    outputs = {output.topic for output in effects.outputs}
-    return outputs | {topic for topic, writes in effects.changelog.items() if writes}
+class Transactional(Writer, Protocol):
+    """A producer as the guarantees need it (streams/runtime/producer.py)."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    def begin(self) -> None: ...
+    async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None: ...
+    async def commit(self) -> None: ...
+
+
+NewProducer = Callable[[str | None], Transactional]
+"""Makes an unstarted producer, transactional where an id is given."""

@@ -5,24 +5,22 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.commit import CommitFailed, Refused, topics
-from streams.runtime.outbox import Outbox, Undelivered
-from streams.runtime.producers import NewProducer, start, stop
+from streams.runtime.commit import CommitFailed, NewProducer, Refused, Transactional
+from streams.runtime.outbox import Outbox
+from streams.runtime.producer import Undelivered
 from streams.runtime.records import Effects
 
 COMMITTED, ABORTED, FENCED, UNKNOWN = OUTCOMES = ("committed", "aborted", "fenced", "unknown")
 """How a transaction ends. One that the broker does not confirm may have been committed."""
 
-# aiokafka asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
+# A producer asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
 # when all tasks fold large batches at once, shorter than the broker keeps a transaction open.
 _ANSWER_S = 30.0
 
-# aiokafka also asserts and checks its state machine, where an error raced the call.
-_ERRORS = (KafkaError, AssertionError, IllegalOperation, TimeoutError)
+_ERRORS = (KafkaError, TimeoutError)
 
 
 class Membership(Protocol):
@@ -57,12 +55,12 @@ class ExactlyOnce:
         self._group = group
         self._new_producer = new_producer
         self._partitions = partitions
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Transactional | None = None
 
     async def open(self) -> None:
         await self.close()
         producer = self._new_producer(self._transactional_id)
-        await start(producer)
+        await producer.start()
         self._producer = producer
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
@@ -78,7 +76,7 @@ class ExactlyOnce:
             self._outcomes[ABORTED] += 1
             raise Refused(str(error) or f"no answer within {_ANSWER_S:g} s") from error
         try:
-            await producer.commit_transaction()
+            await producer.commit()
         except _ERRORS as error:
             # It may have been committed all the same: only the changelog can tell.
             self._outcomes[FENCED if _fenced(error) else UNKNOWN] += 1
@@ -100,23 +98,21 @@ class ExactlyOnce:
         if not ours:
             raise CommitFailed(f"{self._transactional_id}: the group does not count this worker in")
 
-    async def _fill(self, producer: AIOKafkaProducer, effects: Effects) -> Mapping[str, int]:
+    async def _fill(self, producer: Transactional, effects: Effects) -> Mapping[str, int]:
         """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""
         outbox = Outbox(producer, self._partitions)
+        positions: Mapping[str, int]
         async with asyncio.timeout(_ANSWER_S):
-            await outbox.reach(topics(effects))
-            await producer.begin_transaction()
-            positions: Mapping[str, int]
+            producer.begin()
             positions, *_ = await _together(
-                outbox.record(effects.changelog, self._partition),
-                outbox.publish(effects.outputs),
+                outbox.write(effects.outputs, effects.changelog, self._partition),
                 self._send_offsets(producer, effects.offsets),
             )
         return positions
 
-    async def _send_offsets(self, producer: AIOKafkaProducer, offsets: Mapping[TopicPartition, int]) -> None:
+    async def _send_offsets(self, producer: Transactional, offsets: Mapping[TopicPartition, int]) -> None:
         if offsets:
-            await producer.send_offsets_to_transaction(offsets, self._group)
+            await producer.send_offsets(offsets, self._group)
 
     def finished(self, effects: Effects) -> None:
         return None
@@ -124,11 +120,11 @@ class ExactlyOnce:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stop(producer)
+            await producer.stop()
 
 
 async def _together(*parts: Coroutine[Any, Any, Any]) -> list[Any]:
-    """The results of all parts. The first error ends the others: a sender that died answers none of them."""
+    """The results of all parts. The first error ends the others."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(part) for part in parts]
@@ -139,4 +135,4 @@ async def _together(*parts: Coroutine[Any, Any, Any]) -> list[Any]:
 
 def _fenced(error: BaseException) -> bool:
     cause = error.cause if isinstance(error, Undelivered) else error
-    return isinstance(cause, (ProducerFenced, InvalidProducerEpoch))
+    return isinstance(cause, ProducerFenced)

@@ -1,79 +1,54 @@
-"""Producing in batches: one future for each record batch, not one for each record."""
+"""Records out, as record batches."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Protocol
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import RecordMetadata
+from aiokafka.structs import TopicPartition
 
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Outgoing, Write
 
-# As long as an answer takes that no topic of that name is there.
-_METADATA_S = 5.0
-
 _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
 
-class _Sent(NamedTuple):
-    """A record batch on its way: its topic, its answer, how many records it has."""
+class Writer(Protocol):
+    """What of a producer is needed here (streams/runtime/producer.py)."""
 
-    topic: str
-    answer: "asyncio.Future[RecordMetadata]"
-    records: int
-
-
-class Undelivered(KafkaError):  # type: ignore[misc]
-    """A topic that did not take its records, and why."""
-
-    def __init__(self, topic: str, cause: BaseException) -> None:
-        super().__init__(f"{topic}: {cause!r}")
-        self.topic = topic
-        self.cause = cause
+    async def reach(self, topics: Collection[str]) -> None: ...
+    def new_batch(self) -> BatchBuilder: ...
+    async def write(
+        self, batches: Mapping[TopicPartition, Sequence[BatchBuilder]]
+    ) -> Mapping[TopicPartition, int]: ...
 
 
 class Outbox:
-    """Sends records through one producer to topics whose partition counts are known."""
+    """Writes records through one producer to topics whose partition counts are known."""
 
-    def __init__(self, producer: AIOKafkaProducer, partitions: Mapping[str, int]) -> None:
+    def __init__(self, producer: Writer, partitions: Mapping[str, int]) -> None:
         self._producer = producer
         self._partitions = partitions
 
-    async def reach(self, topics: Iterable[str]) -> None:
-        """Return when the broker has all of the topics; raises Undelivered for one that it has not."""
-        for topic in topics:
-            try:
-                async with asyncio.timeout(_METADATA_S):
-                    await self._producer.partitions_for(topic)
-            except (KafkaError, TimeoutError) as error:
-                raise Undelivered(topic, error) from error
+    async def write(
+        self, outputs: Sequence[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
+    ) -> dict[str, int]:
+        """Write outputs where they belong, and table changes to `partition` of their changelogs.
 
-    async def publish(self, outputs: Sequence[Outgoing]) -> None:
-        """Send `outputs`, in order for each partition; returns when all are acknowledged.
-
-        Raises Undelivered for the first batch that failed.
+        Returns, when all are acknowledged, the position reached for each changelog that had any. Raises
+        Undelivered.
         """
-        await self._acknowledged(await self._send(self._by_partition(outputs)))
-
-    async def record(self, changelog: Mapping[str, Sequence[Write]], partition: int) -> dict[str, int]:
-        """Write table changes to their changelogs; returns the position reached for each that had any.
-
-        Raises Undelivered for the first batch that failed.
-        """
-        entries: dict[tuple[str, int], list[_Entry]] = {
-            (topic, partition): [(key, value, []) for key, value in writes]
-            for topic, writes in changelog.items()
-            if writes
-        }
-        positions: dict[str, int] = {}
-        for metadata, count in await self._acknowledged(await self._send(entries)):
-            positions[metadata.topic] = max(positions.get(metadata.topic, 0), metadata.offset + count)
-        return positions
+        entries = self._by_partition(outputs)
+        logs = {TopicPartition(topic, partition): writes for topic, writes in changelog.items() if writes}
+        entries |= {tp: [(key, value, []) for key, value in writes] for tp, writes in logs.items()}
+        if not entries:
+            return {}
+        await self._producer.reach({topic for topic, _ in entries})
+        positions = await self._producer.write(
+            {TopicPartition(*tp): list(self._batches(records)) for tp, records in entries.items()}
+        )
+        return {tp.topic: positions[tp] for tp in logs}
 
     def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[tuple[str, int], list[_Entry]]:
         grouped: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
@@ -84,45 +59,12 @@ class Outbox:
             grouped[topic, partition].append((key, value, headers))
         return grouped
 
-    async def _send(self, entries: Mapping[tuple[str, int], Sequence[_Entry]]) -> list[_Sent]:
-        """Hand every entry to the producer."""
-        sent = []
-        producer = self._producer
-        for (topic, partition), records in entries.items():
-            start = 0
-            while start < len(records):
-                batch = producer.create_batch()
-                count = fill(batch, records, start)
-                start += count
-                sent.append(_Sent(topic, await self._hand_over(batch, topic, partition), count))
-        return sent
-
-    async def _hand_over(
-        self, batch: BatchBuilder, topic: str, partition: int
-    ) -> "asyncio.Future[RecordMetadata]":
-        try:
-            answer: asyncio.Future[RecordMetadata]
-            answer = await self._producer.send_batch(batch, topic, partition=partition)
-            return answer
-        # aiokafka asserts that the topic has the partition.
-        except (KafkaError, AssertionError) as error:
-            raise Undelivered(topic, error) from error
-
-    @staticmethod
-    async def _acknowledged(
-        sent: list[_Sent],
-    ) -> list[tuple[RecordMetadata, int]]:
-        # aiokafka's flush() ignores failed futures, so each is awaited; all of them, so that none fails
-        # unseen.
-        results = await asyncio.gather(*(future for _, future, _ in sent), return_exceptions=True)
-        acknowledged = []
-        for result, (topic, _, count) in zip(results, sent, strict=True):
-            if isinstance(result, KafkaError):
-                raise Undelivered(topic, result) from result
-            if isinstance(result, BaseException):
-                raise result
-            acknowledged.append((result, count))
-        return acknowledged
+    def _batches(self, records: Sequence[_Entry]) -> Iterable[BatchBuilder]:
+        start = 0
+        while start < len(records):
+            batch = self._producer.new_batch()
+            start += fill(batch, records, start)
+            yield batch
 
 
 def fill(batch: BatchBuilder, records: Sequence[_Entry], start: int) -> int:

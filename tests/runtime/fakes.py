@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import TopicPartition
 
+from streams.runtime.producer import Undelivered
 from streams.runtime.records import Headers
 
 
@@ -60,13 +61,12 @@ class Broker:
 
 
 class Producer:
-    """An AIOKafkaProducer."""
+    """A `Transactional`."""
 
     def __init__(self, broker: Broker, transactional_id: str | None = None, room: int = 2) -> None:
         self._broker = broker
         self._room = room
         self.transactional_id = transactional_id
-        self.client = self
 
     def _note(self, what: str) -> None:
         self._broker.journal.append(what)
@@ -77,38 +77,36 @@ class Producer:
     async def stop(self) -> None:
         self._note("stop")
 
-    def create_batch(self) -> Builder:
+    async def reach(self, topics: Collection[str]) -> None: ...
+
+    def new_batch(self) -> Any:
         return Builder(self._room)
 
-    async def send_batch(
-        self, batch: Builder, topic: str, *, partition: int
-    ) -> "asyncio.Future[RecordMetadata]":
-        self._note(f"send {topic}")
-        return asyncio.ensure_future(self._acknowledge(batch, TopicPartition(topic, partition)))
-
-    async def _acknowledge(self, batch: Builder, tp: TopicPartition) -> RecordMetadata:
+    async def write(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> dict[TopicPartition, int]:
+        self._note(f"write {' '.join(sorted({tp.topic for tp in batches}))}")
         await asyncio.sleep(0)
+        for tp, lane in batches.items():
+            for batch in lane:
+                self._append(tp, batch.records)
+        self._note("written")
+        return {tp: len(self._broker.logs[tp]) for tp in batches}
+
+    def _append(self, tp: TopicPartition, records: Sequence[Any]) -> None:
         failure = self._broker.failures.pop(0) if self._broker.failures else None
         if failure is not None:
             self._note(f"fail {tp.topic}")
-            raise failure
+            raise Undelivered(tp.topic, failure)
         log = self._broker.logs[tp]
-        first = len(log)
-        log += [Sent(tp.partition, first + place, *record) for place, record in enumerate(batch.records)]
-        self._note(f"ack {tp.topic}")
-        return RecordMetadata(tp.topic, tp.partition, tp, first, None, 0, 0)
+        log += [Sent(tp.partition, place, *record) for place, record in enumerate(records, len(log))]
 
-    async def partitions_for(self, topic: str) -> set[int]:
-        return {0}
-
-    async def begin_transaction(self) -> None:
+    def begin(self) -> None:
         self._note("begin")
 
-    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+    async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         self._note(f"offsets of {group}")
         self._broker.offsets.update(offsets)
 
-    async def commit_transaction(self) -> None:
+    async def commit(self) -> None:
         if self._broker.no_commit is not None:
             raise self._broker.no_commit
         self._note("commit")

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaTimeoutError
 
 from streams.runtime.outbox import Outbox
 from streams.runtime.partitioner import partition_for
+from streams.runtime.producer import Undelivered
 from streams.runtime.records import Outgoing
 from tests.runtime.fakes import Broker, Producer
 
@@ -21,7 +22,7 @@ def outbox(broker: Broker, room: int = 2) -> Outbox:
 def test_records_go_where_their_key_belongs_in_their_order(room: int) -> None:
     broker = Broker()
     outputs = [Outgoing("out", b"k%d" % (number % 5), b"%d" % number) for number in range(30)]
-    asyncio.run(outbox(broker, room).publish(outputs))
+    asyncio.run(outbox(broker, room).write(outputs, {}, 0))
     for partition in range(4):
         expected = [out.value for out in outputs if partition_for(out.key or b"", 4) == partition]
         assert broker.values("out", partition) == expected
@@ -29,14 +30,14 @@ def test_records_go_where_their_key_belongs_in_their_order(room: int) -> None:
 
 def test_a_record_goes_to_the_partition_that_it_names() -> None:
     broker = Broker()
-    asyncio.run(outbox(broker).publish([Outgoing("out", b"k", b"v", [("h", None)], partition=3)]))
+    asyncio.run(outbox(broker).write([Outgoing("out", b"k", b"v", [("h", None)], partition=3)], {}, 0))
     ((record,),) = broker.logs.values()
     assert (record.partition, record.key, record.value, record.headers) == (3, b"k", b"v", [("h", None)])
 
 
 def test_a_record_without_a_key_goes_somewhere() -> None:
     broker = Broker()
-    asyncio.run(outbox(broker).publish([Outgoing("out", None, b"v")]))
+    asyncio.run(outbox(broker).write([Outgoing("out", None, b"v")], {}, 0))
     ((record,),) = broker.logs.values()
     assert (record.key, record.value) == (None, b"v")
 
@@ -46,23 +47,26 @@ def test_changes_of_tables_go_to_their_own_partition_and_say_how_far_they_reach(
     broker = Broker()
     writes = [(b"k%d" % number, None if number == 2 else b"%d" % number) for number in range(5)]
     box = outbox(broker, room)
-    assert asyncio.run(box.record({"log": writes, "none": []}, 3)) == {"log": 5}
+    assert asyncio.run(box.write([], {"log": writes, "none": []}, 3)) == {"log": 5}
     assert broker.values("log", 3) == [b"0", b"1", None, b"3", b"4"]
-    assert asyncio.run(box.record({"log": writes[:1]}, 3)) == {"log": 6}
+    assert asyncio.run(box.write([], {"log": writes[:1]}, 3)) == {"log": 6}
 
 
-@pytest.mark.parametrize("failing", [0, 1, 2])
-def test_one_failed_batch_fails_it_all_after_every_answer(failing: int) -> None:
+def test_outputs_and_changes_of_tables_leave_together() -> None:
     broker = Broker()
-    broker.failures = [KafkaTimeoutError() if number == failing else None for number in range(3)]
-    outputs = [Outgoing("out", None, b"%d" % number, [], number) for number in range(3)]
-    with pytest.raises(KafkaError):
-        asyncio.run(outbox(broker).publish(outputs))
-    assert len([entry for entry in broker.journal if not entry.startswith("send")]) == 3
+    outputs = [Outgoing("out", b"k", b"%d" % number, [], 1) for number in range(2)]
+    assert asyncio.run(outbox(broker).write(outputs, {"log": [(b"k", b"v")]}, 3)) == {"log": 1}
+    assert broker.journal == ["write log out", "written"]
+
+
+def test_what_is_refused_is_told() -> None:
+    broker = Broker()
+    broker.failures = [KafkaTimeoutError()]
+    with pytest.raises(Undelivered, match="out: KafkaTimeout"):
+        asyncio.run(outbox(broker).write([Outgoing("out", None, b"v")], {}, 0))
 
 
 def test_nothing_to_send_sends_nothing() -> None:
     broker = Broker()
-    asyncio.run(outbox(broker).publish([]))
-    assert asyncio.run(outbox(broker).record({"log": []}, 0)) == {}
+    assert asyncio.run(outbox(broker).write([], {"log": []}, 0)) == {}
     assert broker.journal == []

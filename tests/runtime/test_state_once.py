@@ -29,9 +29,9 @@ def test_outputs_are_acknowledged_before_state_and_offsets_are_committed() -> No
         await way.close()
 
     asyncio.run(run())
-    assert broker.journal[:4] == ["start", "start", "send out", "ack out"]
+    assert broker.journal[:4] == ["start", "start", "write out", "written"]
     assert (broker.journal[4], broker.journal[-3:]) == ("begin", ["commit", "stop", "stop"])
-    assert sorted(broker.journal[5:-3]) == ["ack log", "offsets of worker", "send log"]
+    assert sorted(broker.journal[5:-3]) == ["offsets of worker", "write log", "written"]
     assert broker.offsets == {TP: 8}
     assert committable == {}, "the transaction has them"
 

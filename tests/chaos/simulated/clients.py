@@ -1,13 +1,13 @@
 """aiokafka's producer and consumer as one worker process has them; each effect on the broker may go wrong."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from aiokafka.errors import KafkaConnectionError
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import TopicPartition
 
+from streams.runtime.producer import Undelivered
 from tests.chaos.simulated.kafka import Entry, Kafka, Session, Transaction
 from tests.support.broker import Stored
 
@@ -38,16 +38,14 @@ class Builder:
 
 
 class Producer:
-    """An AIOKafkaProducer: idempotent, so the batches of a partition arrive in order."""
+    """A producer of the runtime: each record batch may be the last that arrives."""
 
     def __init__(self, kafka: Kafka, call: Any, transactional_id: str | None) -> None:
         self._kafka = kafka
         self._call = call
         self._transactional_id = transactional_id
         self._session: Session | None = None
-        self._lanes: dict[TopicPartition, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stopped = False
-        self.client = self
 
     async def start(self) -> None:
         if self._transactional_id is not None:
@@ -57,25 +55,29 @@ class Producer:
     async def stop(self) -> None:
         self._stopped = True
 
-    close = stop
+    async def reach(self, topics: Collection[str]) -> None: ...
 
-    async def partitions_for(self, topic: str) -> set[int]:
-        return {0}
-
-    def create_batch(self) -> Builder:
+    def new_batch(self) -> Any:
         return Builder()
 
-    async def send_batch(
-        self, batch: Builder, topic: str, *, partition: int
-    ) -> "asyncio.Future[RecordMetadata]":
-        return asyncio.ensure_future(self._send(batch, TopicPartition(topic, partition)))
+    async def write(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> dict[TopicPartition, int]:
+        """Partitions beside each other; the batches of one in their order."""
+        reached = await asyncio.gather(
+            *(self._write(tp, lane) for tp, lane in batches.items()), return_exceptions=True
+        )
+        for result in reached:
+            if isinstance(result, BaseException):
+                raise result
+        return dict(zip(batches, cast(list[int], reached), strict=True))
 
-    async def _send(self, batch: Builder, tp: TopicPartition) -> RecordMetadata:
-        async with self._lanes[tp]:
+    async def _write(self, tp: TopicPartition, lane: Sequence[Any]) -> int:
+        position = 0
+        for batch in lane:
             if self._stopped:
-                raise KafkaConnectionError("the producer is closed")
-            first = await self._call(lambda: self._append(batch, tp))
-        return RecordMetadata(tp.topic, tp.partition, tp, first, None, 0, 0)
+                raise Undelivered(tp.topic, KafkaConnectionError("the producer is closed"))
+            first = await self._call(lambda batch=batch: self._append(batch, tp))
+            position = first + len(batch.entries)
+        return position
 
     async def _append(self, batch: Builder, tp: TopicPartition) -> int:
         transaction = None
@@ -84,15 +86,15 @@ class Producer:
             transaction.partitions.add(tp)
         return self._kafka.append(tp, batch.entries, transaction)
 
-    async def begin_transaction(self) -> None: ...
+    def begin(self) -> None: ...
 
-    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+    async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         async def add() -> None:
             (await self._current()).offsets.update(offsets)
 
         await self._call(add)
 
-    async def commit_transaction(self) -> None:
+    async def commit(self) -> None:
         async def commit() -> None:
             assert self._session is not None
             self._kafka.commit(self._session)
