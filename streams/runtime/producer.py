@@ -15,6 +15,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     InvalidProducerEpoch,
     KafkaError,
+    NodeNotReadyError,
     NoError,
     ProducerClosed,
     ProducerFenced,
@@ -63,6 +64,14 @@ class _Client(AIOKafkaClient):  # type: ignore[misc]
         if self.closed:
             raise ProducerClosed
         return await super().send(*args, **options)
+
+    def get_random_node(self) -> int:
+        if self.closed:
+            raise ProducerClosed
+        node: int | None = super().get_random_node()
+        if node is None:
+            raise NodeNotReadyError("no broker is known")
+        return node
 
     async def close(self) -> None:
         self.closed = True
