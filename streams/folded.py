@@ -1,5 +1,6 @@
-"""What a step says of the batch that it folded last, for those who count."""
+"""What a step says of what it folded last, for those who count."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,3 +26,18 @@ class Folded(NamedTuple):
     changed: Sequence[Changed] = ()
     reposted: Sequence[Reposted] = ()
     timers: Sequence[tuple[bytes, int]] = ()
+
+
+def joined(parts: Sequence[Folded]) -> Folded:
+    """What several pieces of a batch add up to."""
+    if len(parts) == 1:
+        return parts[0]
+    taken: Counter[tuple[str, str]] = Counter()
+    for part in parts:
+        taken.update(part.taken)
+    return Folded(
+        taken,
+        [changed for part in parts for changed in part.changed],
+        [reposted for part in parts for reposted in part.reposted],
+        [timer for part in parts for timer in part.timers],
+    )

@@ -1,7 +1,7 @@
 """The links and timers of the partitions that a worker has, counted exactly, without a scan while it folds.
 
-A partition that was taken over is walked through once, in the order of keys, some hundred at a time between
-batches. What batches change meanwhile counts where the walk has been already; where it has not it will be
+A partition that was taken over is walked through once as it was committed, in the order of keys, some hundred
+at a time. What batches change meanwhile counts where the walk has been already; where it has not it will be
 found as it is then. Afterwards the batches alone keep the numbers.
 """
 
@@ -34,7 +34,7 @@ class Walk(Generic[T]):
 
     def next(self) -> list[tuple[bytes, T]]:
         """The next entries, which `up_to` includes then."""
-        found = list(self._table.scan(self._from, _END, _AT_ONCE))
+        found = list(self._table.stored(self._from, _END, _AT_ONCE))
         self.complete = len(found) < _AT_ONCE
         if found:
             self.up_to = found[-1][0]

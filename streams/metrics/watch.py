@@ -1,10 +1,9 @@
 """Between the tasks and those who count: keeps what a step said of each batch until it is durable."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
-from streams.folded import Folded
+from streams.folded import Folded, joined
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
 from streams.runtime.records import Batch, Effects, Outgoing
@@ -24,13 +23,18 @@ class Watched:
 
     def __init__(self, step: _Telling) -> None:
         self._step = step
-        self.folded: deque[Folded] = deque()
+        self._folded: list[Folded] = []
         self.deadline = step.deadline
 
     def process(self, batch: Batch, now: int) -> Sequence[Outgoing]:
         outputs = list(self._step.process(batch, now))
-        self.folded.append(self._step.folded)
+        self._folded.append(self._step.folded)
         return outputs
+
+    def take(self) -> Folded:
+        """What became of the pieces of a batch."""
+        folded, self._folded = joined(self._folded), []
+        return folded
 
 
 class Watch:
@@ -50,7 +54,7 @@ class Watch:
         """A batch is durable."""
         task_id = batch.step, batch.partition
         step = self._steps[task_id]
-        folded = step.folded.popleft()
+        folded = step.take()
         self._batches.finished(batch, effects, folded, folding_s, committing_s)
         if batch.step == LINKS:
             self._census.change(batch.partition, folded)

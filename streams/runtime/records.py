@@ -1,7 +1,8 @@
 """Records as they travel through a step."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import NamedTuple, Protocol
 
 from aiokafka.structs import TopicPartition
@@ -53,6 +54,19 @@ class Batch:
 
     def __len__(self) -> int:
         return sum(map(len, self.records.values()))
+
+    def pieces(self, size: int) -> Iterable["Batch"]:
+        """The batch in pieces of about `size` records, each with its share of every topic; at least one."""
+        many = ceil(len(self) / size)
+        if many <= 1:
+            yield self
+            return
+        for number in range(many):
+            parts = {
+                topic: records[number * len(records) // many : (number + 1) * len(records) // many]
+                for topic, records in self.records.items()
+            }
+            yield replace(self, records={topic: part for topic, part in parts.items() if part}, positions={})
 
 
 Write = tuple[bytes, bytes | None]

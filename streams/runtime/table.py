@@ -102,6 +102,11 @@ class Table(Generic[T]):
                 if found == limit:
                     return
 
+    def stored(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
+        """The same as of the last commit, for who looks on while a batch is being folded."""
+        for key, data in self._reader.scan(self.name, start, stop, limit):
+            yield key, self._codec.decode(data)
+
     def drain(self) -> list[Write]:
         """The writes since the last `drain`, encoded: the caller's to make durable, or to `discard`."""
         encode = self._codec.encode

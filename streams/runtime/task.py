@@ -8,7 +8,7 @@ from typing import Protocol
 from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
-from streams.runtime.records import Batch, Effects
+from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
 from streams.runtime.table import Table
@@ -19,6 +19,8 @@ Clock = Callable[[], int]
 
 # Waiting for a deadline is cut into pieces, so that a clock that jumps is noticed.
 _LONGEST_WAIT_S = 1.0
+# As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
+_AT_ONCE = 128
 
 
 class Observer(Protocol):
@@ -91,18 +93,29 @@ class Task:
 
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
+        outputs, folding_s = await self._fold(batch, now)
         started = time.perf_counter()
-        outputs = list(self._step.process(batch, now))
         writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
         effects = Effects(outputs, writes, batch.positions)
-        folded = time.perf_counter()
         if outputs or effects.offsets or any(writes.values()):
             self._in_flight.append(effects)
             positions = await self.commit.publish(effects)
             self.store.write({table.name: writes[table.changelog] for table in self.spec.tables}, positions)
             self._in_flight.pop(0)
             self.commit.finished(effects)
-        observer.finished(batch, effects, folded - started, time.perf_counter() - folded)
+        observer.finished(batch, effects, folding_s, time.perf_counter() - started)
+
+    async def _fold(self, batch: Batch, now: int) -> tuple[list[Outgoing], float]:
+        """What comes of a batch, and how many seconds it took. In between others have their turn."""
+        outputs: list[Outgoing] = []
+        folding_s = 0.0
+        for number, piece in enumerate(batch.pieces(_AT_ONCE)):
+            if number:
+                await asyncio.sleep(0)
+            started = time.perf_counter()
+            outputs += self._step.process(piece, now)
+            folding_s += time.perf_counter() - started
+        return outputs, folding_s
 
     @property
     def view(self) -> View:
