@@ -10,11 +10,11 @@ from schemas.invites import InviteExpiry
 from schemas.links import VideoDeleted, VideoPosted
 from schemas.moderation import ModerationVerdict
 from schemas.stock import StockForCreator
-from streams import keys
+from streams import keys, taken
 from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
 from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
-from streams.domain.facets import Application, Contact, Invite, Moderation, Stock
+from streams.domain.facets import Stock
 from streams.domain.facts import Fact, Source
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
@@ -29,9 +29,6 @@ from streams.verdicts import Verdicts
 _encode = Encoder().encode
 
 _ABOUT_VIDEOS = frozenset({"video_posted", "video_deleted", "moderation_verdict"})
-
-# A video's records tell of up to 50 links, and must fit into their topics.
-_LONGEST_TEXT = 1_000
 
 
 class LinksTopics(NamedTuple):
@@ -191,14 +188,10 @@ class LinksStep:
         product = self._products.get(key) or Product()
         fact = _fact(event, arrival)
         rejection, contact = product.rejection, product.contact
-        given = event.seller_contact
-        told = (
-            None if given is None else Contact(*map(_cut, (given.name, given.email, given.phone, given.url)))
-        )
-        if not product.decide(Application(fact, event.decision == "approved", _cut(event.reason), told)):
+        if not product.decide(taken.application(event, fact)):
             return
         self._products.put(key, product)
-        retold = contact != told
+        retold = contact != product.contact
         if retold or rejection != product.rejection:
             self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at), republish=retold)
 
@@ -206,21 +199,21 @@ class LinksStep:
         product = self._products.get(key) or Product()
         fact = _fact(event, arrival)
         replaced = product.invite
-        expired = event.expires_at <= self._now
-        if not product.invite_until(Invite(fact, event.expires_at, expired)):
+        invite = taken.invite(event, fact, self._now)
+        if not product.invite_until(invite):
             return
         if replaced is not None and not replaced.expired:
             self._timers.cancel(replaced.expires_at, key)
-        if not expired:
+        if not invite.expired:
             self._timers.set(event.expires_at, key)
         self._products.put(key, product)
-        if expired != (replaced is not None and replaced.expired):
+        if invite.expired != (replaced is not None and replaced.expired):
             self._verdicts.reassess_product(key, product, Cause(fact, fact.occurred_at))
 
     def _moderated(self, event: ModerationVerdict, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
         fact = _fact(event, arrival)
-        verdict = Moderation(fact, event.verdict == "violation", _cut(event.policy), _cut(event.reason))
+        verdict = taken.verdict(event, fact)
         rulings = video.rulings
         if not video.moderate(verdict, event.product_id):
             return
@@ -288,8 +281,3 @@ class LinksStep:
 
 def _fact(event: Any, arrival: Arrival) -> Fact:
     return Fact(event.occurred_at, event.event_id, event.type, arrival.source)
-
-
-def _cut(text: str | None) -> str | None:
-    """Free text, as much of it as is kept."""
-    return None if text is None else text[:_LONGEST_TEXT]

@@ -23,6 +23,14 @@ class Place(NamedTuple):
     video_id: str
 
 
+class LinkId(NamedTuple):
+    """A product link by its ids."""
+
+    creator_id: str
+    video_id: str
+    product_id: str
+
+
 class Entry(NamedTuple):
     """A video that the creator sees."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 from streams.changes import Sink
 from streams.codec import MessagePack
@@ -37,15 +38,10 @@ def steps(
     def sink(topic: Name) -> Sink:
         return Sink(name(topic), frames.get(name(topic), b""))
 
+    read = inputs(topics, max_record_bytes)
     links = partial(
         LinksStep,
-        routes=_routes(
-            topics,
-            [Name.VIDEO_LINKS, Name.SELLER_DECISIONS, Name.INVITE_EXPIRIES, Name.MODERATION],
-            Name.STOCK_BY_CREATOR,
-            Name.EVENTS_BY_CREATOR,
-            max_record_bytes,
-        ),
+        routes=read.links,
         topics=LinksTopics(
             changes=sink(Name.VIDEO_STATUS_CHANGES),
             status=sink(Name.VIDEO_STATUS),
@@ -55,9 +51,7 @@ def steps(
     )
     stock = partial(
         StockStep,
-        routes=_routes(
-            topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes
-        ),
+        routes=read.stock,
         responses_topic=name(Name.STOCK_BY_CREATOR),
         follow=follow,
     )
@@ -85,6 +79,22 @@ def steps(
             stock,
         ),
     ]
+
+
+class Inputs(NamedTuple):
+    """What each step reads."""
+
+    links: Routes
+    stock: Routes
+
+
+def inputs(topics: Topics, max_record_bytes: int) -> Inputs:
+    """The same for all partitions of a step."""
+    sources = [Name.VIDEO_LINKS, Name.SELLER_DECISIONS, Name.INVITE_EXPIRIES, Name.MODERATION]
+    return Inputs(
+        _routes(topics, sources, Name.STOCK_BY_CREATOR, Name.EVENTS_BY_CREATOR, max_record_bytes),
+        _routes(topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes),
+    )
 
 
 def _routes(topics: Topics, sources: list[Name], internal: Name, repartition: Name, limit: int) -> Routes:

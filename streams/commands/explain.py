@@ -1,15 +1,19 @@
 """`link-status explain`."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from streams import reading, topology
+from streams import fact_log, queries, reading, topology
 from streams.commands import frame
 from streams.commands.frame import printable
+from streams.commands.moments import Moment
 from streams.commands.progress import Progress
-from streams.lookup import Lookup
+from streams.domain import past
+from streams.domain.known import Told
+from streams.lookup import Known, Lookup
+from streams.queries import LinkId
 from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Name, Topics
@@ -21,43 +25,75 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("video", metavar="VIDEO")
 @click.argument("product", metavar="PRODUCT")
+@click.option(
+    "--since",
+    type=Moment(),
+    help="Superseded facts only from records since: RFC 3339, or 15m, 2h, 7d ago. By default all.",
+)
 @frame.as_json
-def explain(video: str, product: str, as_json: bool) -> None:
+def explain(video: str, product: str, since: int | None, as_json: bool) -> None:
     """Say why a link has its status: what is known of it, and where that stands.
 
-    It is read from video-status and the changelogs, as a worker that takes over would restore them: no
-    worker needs to run. Exits with 1 if there is no such link.
+    What stands is read from video-status and the changelogs, as a worker that takes over would restore it;
+    what was superseded from the inputs, of which one partition each is read: no worker needs to run. Facts
+    that no worker has processed yet are shown as waiting. Exits with 1 if there is no such link.
     """
-    explained = frame.run(_explain(*frame.load(), video, product))
+    explained = frame.run(_explain(*frame.load(), video, product, since))
     if explained is None:
         raise click.ClickException(f"{printable(video)} {printable(product)}: there is no such link")
     click.echo(explained.model_dump_json() if as_json else page(explained))
 
 
-async def _explain(settings: Settings, topics: Topics, video: str, product: str) -> "Explanation | None":
+class _Found(NamedTuple):
+    """A link, its state, and the facts beside it."""
+
+    link: LinkId
+    known: Known
+    told: Told
+
+
+async def _explain(
+    settings: Settings, topics: Topics, video: str, product: str, since: int | None
+) -> "Explanation | None":
     # The API's models and texts take half a second to import, which the other commands need not wait for.
-    from streams.web.explain import Link, explanation
+    from streams.web.explain import explanation
     from streams.web.language import ENGLISH, languages
     from streams.web.moments import UTC
 
+    found = await _find(settings, topics, video, product, since)
+    if found is None:
+        return None
+    link, (of, view), told = found
+    return explanation(view, link, of, told, languages()[ENGLISH], UTC)
+
+
+async def _find(
+    settings: Settings, topics: Topics, video: str, product: str, since: int | None
+) -> _Found | None:
     kafka = connection(settings)
-    counts = await reading.counts(kafka, _needed(topics))
+    inputs = topology.inputs(topics, settings.max_record_bytes)
+    counts = await reading.counts(kafka, _needed(topics, inputs))
+    by_time = since is not None and await reading.knows_times(kafka)
     async with reading.reader(kafka) as consumer:
         with Progress(quiet=True) as progress:
             lookup = Lookup(consumer, topics, counts, progress)
             status = await lookup.status(video)
             if status is None:
                 return None
-            known = await lookup.known(status["creator_id"], video, product)
-    if known is None:
-        return None
-    link = Link(status["creator_id"], video, product)
-    return explanation(known.view, link, known.video, languages()[ENGLISH], UTC)
+            link = LinkId(status["creator_id"], video, product)
+            known = await lookup.known(*link)
+            if known is None:
+                return None
+            homes = fact_log.homes(link, inputs, counts)
+            told = await fact_log.told(consumer, homes, link, since if by_time else None, progress)
+    changes = past.of_changes(product, queries.history(known.view, link.creator_id, known.video))
+    return _Found(link, known, told._replace(facts=[*told.facts, *changes.facts]))
 
 
-def _needed(topics: Topics) -> list[str]:
+def _needed(topics: Topics, inputs: topology.Inputs) -> list[str]:
     links = next(spec for spec in topology.steps(topics, 0) if spec.name == topology.LINKS)
-    return [topics.full_name(Name.VIDEO_STATUS), *(table.changelog for table in links.tables)]
+    read = [topic for routes in inputs for topic in (*routes.inputs, routes.repartition)]
+    return [topics.full_name(Name.VIDEO_STATUS), *(table.changelog for table in links.tables), *read]
 
 
 def page(explained: "Explanation") -> str:
@@ -66,7 +102,15 @@ def page(explained: "Explanation") -> str:
     lines = [f"{names}: {explained.status.replace('_', ' ')}", explained.text, ""]
     for fact in explained.facts:
         lines += _fact(fact)
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _reach(explained.superseded.since)])
+
+
+def _reach(since: str | None) -> str:
+    return (
+        "Superseded facts: all that the log ever held."
+        if since is None
+        else f"Superseded facts: from records since {since}; earlier ones only where they changed the link."
+    )
 
 
 def _fact(fact: "Fact") -> Iterator[str]:

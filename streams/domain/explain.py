@@ -3,54 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from streams.domain.change import Change
-from streams.domain.facets import Moderation
+from streams.domain import known
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE, KINDS, Facets, judge
+from streams.domain.known import CLEAR, CONFIRMS, DECIDES, MASKED, PENDING, SUPERSEDED, WAITING, Known
 from streams.domain.status import LinkStatus
 from streams.domain.video import Video
-
-DECIDES = "decides"
-MASKED = "masked"
-SUPERSEDED = "superseded"
-CLEAR = "clear"
-ROLES = (DECIDES, MASKED, SUPERSEDED, CLEAR)
 
 AN_ISSUE_LEADS = "an_issue_leads"
 SOMETHING_IS_PENDING = "something_is_pending"
 ALL_IS_WELL = "all_is_well"
 RULES = (AN_ISSUE_LEADS, SOMETHING_IS_PENDING, ALL_IS_WELL)
 
-_FACETS = {
-    "seller_decision": "application",
-    "invite_expiry": "invite",
-    "inventory_level": "stock",
-    "moderation_verdict": "moderation",
-}
-_WITH_ISSUE = {
-    "application": "rejected",
-    "invite": "expired",
-    "stock": "out_of_stock",
-    "moderation": "violation",
-}
-_WITHOUT = {"application": "approved", "invite": "active", "stock": "in_stock", "moderation": "approved"}
-_PENDING = "pending"
-
-
-class Known(NamedTuple):
-    """A fact, or without one the default of a facet.
-
-    `scope` is what it is about: the product as this creator has it, the video, or the link; None where
-    that is not known any more. `expires_at` in epoch milliseconds.
-    """
-
-    facet: str
-    scope: str | None
-    value: str
-    role: str
-    fact: Fact | None = None
-    reason: str | None = None
-    expires_at: int | None = None
+_FACETS = list(dict.fromkeys(kind.facet for kind in KINDS))
 
 
 class Explanation(NamedTuple):
@@ -63,18 +28,19 @@ class Explanation(NamedTuple):
     @property
     def pending(self) -> list[str]:
         """The facets that are waited for."""
-        return [each.facet for each in self.known if each.value == _PENDING and each.role == DECIDES]
+        return [each.facet for each in self.known if each.value == PENDING and each.role == DECIDES]
 
 
-def explain(video: Video, facets: Facets, history: Iterable[Change]) -> Explanation:
-    """Explain the link of `video` that `facets` are about. `history` tells of facts that stand no more."""
+def explain(video: Video, facets: Facets, told: Iterable[Known]) -> Explanation:
+    """Explain the link of `video` that `facets` are about. `told`: facts about it from elsewhere, of any age;
+    of one that is there twice the first is taken.
+    """
     status = judge(facets)
-    current = [_with_role(each, status) for each in _current(facets, video)]
-    kept = [*current, *_other_verdict(video, facets)]
-    known = [*kept, *_superseded(facets.link.product_id, kept, history)]
-    order = list(dict.fromkeys(kind.facet for kind in KINDS))
-    known.sort(key=lambda each: (order.index(each.facet), each.role == SUPERSEDED))
-    return Explanation(status, _rule(status), known)
+    standing = [_with_role(each, status) for each in _current(facets, video)]
+    standing += _other_verdict(video, facets)
+    found = [*standing, *_beside(standing, told)]
+    found.sort(key=lambda each: _FACETS.index(each.facet))
+    return Explanation(status, _rule(status), found)
 
 
 def _rule(status: LinkStatus) -> str:
@@ -87,53 +53,27 @@ def _current(facets: Facets, video: Video) -> list[Known]:
     """What stands, with no part in it yet."""
     link, product, verdict = facets
     application, invite, stock = product.application, product.invite, product.stock
-    undecided = _PENDING if link.approval_required else "not_required"
+    undecided = PENDING if link.approval_required else "not_required"
     return [
-        Known("moderation", "video", _PENDING, CLEAR)
-        if verdict is None
-        else _verdict(verdict, "video" if verdict is video.verdict else "link", CLEAR),
-        Known("application", "product", undecided, CLEAR)
-        if application is None
-        else Known(
-            "application",
-            "product",
-            "approved" if application.approved else "rejected",
-            CLEAR,
-            application.fact,
-            application.reason,
-        ),
-        Known("invite", "product", "active", CLEAR)
-        if invite is None
-        else Known(
-            "invite",
-            "product",
-            "expired" if invite.expired else "active",
-            CLEAR,
-            invite.fact,
-            expires_at=invite.expires_at,
-        ),
-        Known("stock", "product", "in_stock", CLEAR)
-        if stock is None
-        else Known("stock", "product", "in_stock" if stock.available else "out_of_stock", CLEAR, stock.fact),
+        known.of_verdict(verdict, "video" if verdict is video.verdict else "link")
+        if verdict
+        else Known("moderation", "video", PENDING),
+        known.of_application(application) if application else Known("application", "product", undecided),
+        known.of_invite(invite) if invite else Known("invite", "product", "active"),
+        known.of_stock(stock) if stock else Known("stock", "product", "in_stock"),
     ]
 
 
-def _verdict(verdict: Moderation, scope: str, role: str) -> Known:
-    value = "violation" if verdict.violation else "approved"
-    told = ": ".join(filter(None, (verdict.policy, verdict.reason)))
-    return Known("moderation", scope, value, role, verdict.fact, told or None)
-
-
-def _with_role(known: Known, status: LinkStatus) -> Known:
+def _with_role(each: Known, status: LinkStatus) -> Known:
     if status.issues:
-        if BY_CODE[status.issues[0]].facet == known.facet:
-            return known._replace(role=DECIDES)
-        speaks = known.value in (_PENDING, _WITH_ISSUE[known.facet])
-        return known._replace(role=MASKED if speaks else CLEAR)
+        if BY_CODE[status.issues[0]].facet == each.facet:
+            return each._replace(role=DECIDES)
+        speaks = each.value in (PENDING, known.WITH_ISSUE[each.facet])
+        return each._replace(role=MASKED if speaks else CLEAR)
     if status.status == "approved":
-        waited_for = known.facet in ("application", "moderation")
-        return known._replace(role=DECIDES if waited_for else CLEAR)
-    return known._replace(role=DECIDES if known.value == _PENDING else CLEAR)
+        waited_for = each.facet in ("application", "moderation")
+        return each._replace(role=DECIDES if waited_for else CLEAR)
+    return each._replace(role=DECIDES if each.value == PENDING else CLEAR)
 
 
 def _other_verdict(video: Video, facets: Facets) -> list[Known]:
@@ -142,22 +82,39 @@ def _other_verdict(video: Video, facets: Facets) -> list[Known]:
     if own is None or video.verdict is None:
         return []
     earlier, scope = (video.verdict, "video") if facets.verdict is own else (own, "link")
-    return [_verdict(earlier, scope, SUPERSEDED)]
+    return [known.of_verdict(earlier, scope)._replace(role=SUPERSEDED)]
 
 
-def _superseded(product_id: str, kept: Sequence[Known], history: Iterable[Change]) -> list[Known]:
-    """Facts that changed this link once and are not among those that are `kept`."""
-    standing = {(each.facet, each.fact.event_id) for each in kept if each.fact is not None}
-    found: dict[tuple[str, str], Known] = {}
-    for change in history:
-        move = next((move for move in change.moves if move.product_id == product_id), None)
-        if move is None or move.after is None or change.fact.type not in _FACETS:
-            continue
-        facet = _FACETS[change.fact.type]
-        if (facet, change.fact.event_id) in standing:
-            continue
-        has_issue = any(BY_CODE[code].facet == facet for code in move.after.issues)
-        value = (_WITH_ISSUE if has_issue else _WITHOUT)[facet]
-        scope = None if facet == "moderation" else "product"
-        found[facet, change.fact.event_id] = Known(facet, scope, value, SUPERSEDED, change.fact)
-    return list(found.values())
+def _beside(standing: Sequence[Known], told: Iterable[Known]) -> list[Known]:
+    """Those of `told` that are not among the `standing`, the latest first."""
+    stands = {_scope(each): each for each in standing}
+    seen = {_identity(each) for each in standing if each.fact}
+    others = {_identity(each): each for each in reversed(list(told)) if _identity(each) not in seen}
+    ordered = sorted(others.values(), key=_identity, reverse=True)
+    latest = {_scope(each): each for each in reversed(ordered)}
+    return [
+        each._replace(role=_later(each, stands.get(_scope(each))) if each in latest.values() else SUPERSEDED)
+        for each in ordered
+    ]
+
+
+def _later(each: Known, stands: Known | None) -> str:
+    """The part of the latest fact that is told of a scope, beside what stands there."""
+    if each.scope is None or (stands and not _fact(each).supersedes(stands.fact)):
+        return SUPERSEDED
+    # Creators hear of stock only when it runs out or comes back (docs/decisions/004).
+    return CONFIRMS if stands and each.facet == "stock" and each.value == stands.value else WAITING
+
+
+def _scope(each: Known) -> tuple[str, str | None]:
+    return each.facet, each.scope
+
+
+def _identity(each: Known) -> tuple[str, int, str]:
+    fact = _fact(each)
+    return each.facet, fact.occurred_at, fact.event_id
+
+
+def _fact(each: Known) -> Fact:
+    assert each.fact is not None
+    return each.fact

@@ -1,12 +1,15 @@
 """Why a link has its status, told to the creator."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from streams import queries
 from streams.domain import explain as domain
+from streams.domain import past
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE
+from streams.domain.known import Known, Told
 from streams.domain.video import Video
+from streams.queries import LinkId
 from streams.runtime.view import View
 from streams.web import models, shown, texts
 from streams.web.language import Language
@@ -16,33 +19,27 @@ from streams.web.routing import Asked
 from streams.web.videos import seen
 
 
-class Link(NamedTuple):
-    """A product link by its ids."""
-
-    creator_id: str
-    video_id: str
-    product_id: str
-
-
 async def explain_link(asked: Asked) -> models.Explanation:
-    """The rule, and every fact that is known of the link."""
-    link = Link(asked.creator_id, asked.ids["video_id"], asked.ids["product_id"])
+    """The rule, and what the tables know of the link."""
+    link = LinkId(asked.creator_id, asked.ids["video_id"], asked.ids["product_id"])
     video = seen(asked.view, link.creator_id, link.video_id)
-    explained = explanation(asked.view, link, video, asked.language, asked.zone)
+    told = past.of_changes(link.product_id, queries.history(asked.view, link.creator_id, video))
+    explained = explanation(asked.view, link, video, told, asked.language, asked.zone)
     if explained is None:
         raise not_found("link")
     return explained
 
 
 def explanation(
-    view: View, link: Link, video: Video, language: Language, zone: str
+    view: View, link: LinkId, video: Video, told: Told, language: Language, zone: str
 ) -> models.Explanation | None:
     """The same for whoever has a view of the creator's state; None where the video has no such link."""
     facets = queries.facets(view, link.creator_id, video, link.product_id)
     if facets is None:
         return None
-    explained = domain.explain(video, facets, queries.history(view, link.creator_id, video))
+    explained = domain.explain(video, facets, told.facts)
     status = explained.status
+    since = None if told.since is None else moment(told.since, zone)
     return models.Explanation(
         **link._asdict(),
         version=video.version,
@@ -52,6 +49,7 @@ def explanation(
         rule=explained.rule,
         text=_rule(explained, language),
         facts=[_fact(known, language, zone) for known in explained.known],
+        superseded=models.Superseded(source=told.source, since=since),
     )
 
 
@@ -62,7 +60,7 @@ def _rule(explained: domain.Explanation, language: Language) -> str:
     return language.text(texts.RULE_PENDING.get(tuple(sorted(explained.pending)), texts.RULE_APPROVED))
 
 
-def _fact(known: domain.Known, language: Language, zone: str) -> models.Fact:
+def _fact(known: Known, language: Language, zone: str) -> models.Fact:
     told = (texts.FACET[known.facet, known.value], texts.ROLE[known.role])
     return models.Fact(
         facet=known.facet,

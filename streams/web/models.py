@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from streams.domain import explain, status
+from streams.domain import explain, known, status
 from streams.domain.issues import AUTOMATIC, BY_CODE, KINDS, NEW_UPLOAD
 
 # The domain speaks of these as strings; the document names the values all the same.
@@ -15,7 +15,7 @@ IssueCode = Annotated[str, Field(json_schema_extra={"enum": [*BY_CODE]})]
 Recovery = Annotated[str, Field(json_schema_extra={"enum": [AUTOMATIC, NEW_UPLOAD]})]
 Facet = Annotated[str, Field(json_schema_extra={"enum": [kind.facet for kind in KINDS]})]
 Scope = Annotated[str, Field(json_schema_extra={"enum": ["product", "video", "link"]})]
-Role = Annotated[str, Field(json_schema_extra={"enum": [*explain.ROLES]})]
+Role = Annotated[str, Field(json_schema_extra={"enum": [*known.ROLES]})]
 Rule = Annotated[str, Field(json_schema_extra={"enum": [*explain.RULES]})]
 
 
@@ -153,7 +153,9 @@ class Fact(Model):
 
     `role`: `decides` the status; is `masked` by an issue that leads; was `superseded` by a later fact; or is
     `clear`, nothing follows from it. Without a fact, `event_id`, `occurred_at` and `source` are null, and
-    `value` is the default. `scope` is null where it is not known any more what a verdict was on.
+    `value` is the default. Two are said by `link-status explain` alone, which reads the log: a later fact
+    is `waiting` to be processed, or `confirms` the stock that stands. `scope` is null where it is not known
+    any more what a verdict was on.
     """
 
     facet: Facet
@@ -169,6 +171,17 @@ class Fact(Model):
     expires_at: str | None
 
 
+class Superseded(Model):
+    """How far facts that stand no more are known.
+
+    `source`: those that changed the link's status, by the last 50 `changes` of its video; or all that the
+    `log` still holds. What came before `since` is not known; null: all is, that the source tells of.
+    """
+
+    source: Annotated[str, Field(json_schema_extra={"enum": [known.CHANGES, known.LOG]})]
+    since: str | None
+
+
 class Explanation(Model):
     """Why a link has its status: the rule, and every fact that is known of it."""
 
@@ -182,6 +195,7 @@ class Explanation(Model):
     rule: Rule
     text: str
     facts: list[Fact]
+    superseded: Superseded
 
 
 class Outcome(Model):

@@ -41,6 +41,8 @@ ROLE = {
     "decides": "This decides the status.",
     "masked": "An issue that leads hides this.",
     "superseded": "A later fact stands instead.",
+    "waiting": "No worker has processed this yet.",
+    "confirms": "It says the same as what stands.",
     "clear": "Nothing is held against the link here.",
 }
 

@@ -5,17 +5,14 @@ import pytest
 from streams.domain.explain import (
     ALL_IS_WELL,
     AN_ISSUE_LEADS,
-    CLEAR,
-    DECIDES,
-    MASKED,
     SOMETHING_IS_PENDING,
-    SUPERSEDED,
     Explanation,
     explain,
 )
 from streams.domain.facets import Application, Invite, Moderation, Stock
 from streams.domain.facts import Fact, Source
 from streams.domain.issues import KINDS, Facets
+from streams.domain.known import CLEAR, DECIDES, MASKED, ROLES, SUPERSEDED
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
 from streams.web import texts
@@ -114,6 +111,7 @@ def test_the_facets_stand_in_the_order_of_issues() -> None:
 
 
 def test_there_are_words_for_everything() -> None:
+    assert texts.ROLE.keys() == set(ROLES)
     shapes = [
         explained(
             decided=decided, expired=bad, available=None if bad is None else int(not bad), violation=bad

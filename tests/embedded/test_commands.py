@@ -39,7 +39,7 @@ class Site(NamedTuple):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def tell(self, *events: tuple[str, str, dict[str, Any]]) -> None:
+    def tell(self, *events: tuple[str, str | None, dict[str, Any]]) -> None:
         self.cluster.produce(events)
         self.cluster.settle()
 
@@ -109,7 +109,28 @@ def test_a_link_that_the_video_does_not_have_exits_1(site: Site) -> None:
 def test_an_explanation_is_that_of_the_api(site: Site, product: str) -> None:
     status, body = site.worker.get(f"/v1/creators/c1/videos/v1/links/{product}/explain")
     assert status == 200
-    assert site.json("explain", "v1", product) == json.loads(body)
+    told = site.json("explain", "v1", product)
+    assert told["superseded"] == {"source": "log", "since": None}
+    assert but_superseded(told) == but_superseded(json.loads(body))
+
+
+def but_superseded(explanation: Any) -> Any:
+    """What stands: of what does not, the API knows less."""
+    standing = [each for each in explanation["facts"] if each["role"] != "superseded"]
+    return {**explanation, "facts": standing, "superseded": None}
+
+
+def test_an_explanation_has_facts_that_changed_nothing_or_wait(site: Site) -> None:
+    site.tell(
+        ("video-links", "c5", posted("v5", "p5", creator="c5")),
+        ("seller-decisions", "c5", decided("p5", "approved", at=30, creator="c5")),
+        ("seller-decisions", None, decided("p5", "rejected", at=20, creator="c5")),
+    )
+    _, body = site.worker.get("/v1/creators/c5/videos/v5/links/p5/explain")
+    assert "decision-p5-20" not in body.decode()
+    told = [(each["event_id"], each["role"]) for each in site.json("explain", "v5", "p5")["facts"]]
+    assert ("decision-p5-30", "clear") in told
+    assert ("decision-p5-20", "superseded") in told
 
 
 def test_an_explanation_for_people_names_the_records(site: Site) -> None:
@@ -120,6 +141,7 @@ def test_an_explanation_for_people_names_the_records(site: Site) -> None:
     assert ["application", "rejected", "superseded"] in roles
     assert ["stock", "out_of_stock", "masked"] in roles
     assert f"decision-p1-20 of 1970-01-01T00:00:00.020Z, {PREFIX}seller-decisions-" in shown
+    assert shown.endswith("\nSuperseded facts: all that the log ever held.\n")
 
 
 def test_a_watch_tells_what_was_and_what_comes(site: Site) -> None:

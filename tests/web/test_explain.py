@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams.chronicle import KEPT
 from tests.support.events import decided, invited, moderated, posted, stocked
 from tests.support.simulation import NOW
 from tests.web.site import Site, served
@@ -81,6 +82,18 @@ async def test_what_is_pending_in_words(site: Site) -> None:
     body = (await site.get(EXPLAIN)).json
     assert (body["rule"], body["status"]) == ("all_is_well", "approved")
     assert body["text"] == "The link has no issue, and nothing is waited for."
+
+
+@served
+async def test_how_far_superseded_facts_are_known(site: Site) -> None:
+    site.tell(posted("v1", "p1"))
+    assert (await site.get(EXPLAIN)).json["superseded"] == {"source": "changes", "since": None}
+    for at in range(KEPT):
+        site.simulation.now = NOW + at
+        site.tell(decided("p1", ("rejected", "approved")[at % 2], at=20 + at))
+    body = (await site.get(EXPLAIN)).json
+    assert body["superseded"] == {"source": "changes", "since": "1970-01-01T00:16:40.000Z"}
+    assert len(told(body, "superseded")) == KEPT - 1
 
 
 @served
