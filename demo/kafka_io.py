@@ -1,10 +1,10 @@
 """The demo's own side of Kafka: systems upstream that send, and a subscriber."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 
 from demo.facts import Fact
 from demo.failed import Failed
@@ -25,25 +25,38 @@ class Upstream:
     its records lie on the wrong partitions and are rerouted. Ids of events begin with `run`.
     """
 
-    def __init__(self, bootstrap: str, topic_prefix: str = "", run: str = "demo") -> None:
-        common = {"bootstrap.servers": bootstrap, "linger.ms": 0, **QUIET}
+    def __init__(self, brokers: Mapping[str, str], topic_prefix: str = "", run: str = "demo") -> None:
+        """`brokers`: how librdkafka reaches them."""
+        common = {**brokers, "linger.ms": 0, "error_cb": self._heard, **QUIET}
         self._topic_prefix = topic_prefix
         self._murmur2 = Producer({**common, "partitioner": "murmur2_random"})
         self._crc32 = Producer({**common, "partitioner": "consistent_random"})
+        self._heard_last = ""
+        self._refused = ""
         self._now = datetime.now(UTC)
         self._ids = (f"{run}-{number:03}" for number in itertools.count(1))
 
     def send(self, facts: Iterable[Fact]) -> None:
-        """Send as of now; returns when the broker has them all."""
+        """Send as of now; returns when the broker has them all. Raises Failed when it does not take them."""
         for fact in facts:
             producer = self._crc32 if fact.topic == "moderation" else self._murmur2
             # Facts of one millisecond would have no order to speak of.
             self._now = max(datetime.now(UTC), self._now + timedelta(milliseconds=1))
             value = fact.record(next(self._ids), self._now)
-            producer.produce(self._topic_prefix + fact.topic, value, key=fact.key)
-        for producer in (self._murmur2, self._crc32):
-            if producer.flush(SENT_WITHIN_S):
-                raise Failed(f"the broker took no records for {SENT_WITHIN_S} s")
+            producer.produce(
+                self._topic_prefix + fact.topic, value, key=fact.key, on_delivery=self._delivered
+            )
+        if any(producer.flush(SENT_WITHIN_S) for producer in (self._murmur2, self._crc32)):
+            raise Failed(f"the broker took no records for {SENT_WITHIN_S} s{self._heard_last}")
+        if self._refused:
+            raise Failed(f"the broker refuses records{self._refused}")
+
+    def _heard(self, error: KafkaError) -> None:
+        self._heard_last = f": {error.str()}"
+
+    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._refused = f": {error.str()}"
 
 
 class Subscriber:

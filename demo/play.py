@@ -30,7 +30,9 @@ def run(bootstrap: str, web: str, worker: Process, started: float, live: bool) -
     videos = ManageList(titles(STORY))
     beside = Footer(bootstrap, web)
     with closing(Subscriber(bootstrap)) as subscriber:
-        stage = Stage(Upstream(bootstrap), subscriber, worker, screen, videos, beside, started)
+        stage = Stage(
+            Upstream({"bootstrap.servers": bootstrap}), subscriber, worker, screen, videos, beside, started
+        )
         with screen:
             stage.play(STORY)
             if live:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from joserfc import jwk, jwt
 
 from demo import rounds
+from demo.brokers.reached import configuration
 from demo.failed import Failed
 from demo.kafka_io import Upstream
 from demo.story import STORY, Scene
@@ -47,7 +48,7 @@ def _send(settings: Settings, most: int, stop: threading.Event) -> None:
         # Ids of videos are never used again, not even after a restart.
         run = datetime.now(UTC).strftime("%m%d-%H%M%S")
         print(invitation(settings, run), flush=True)
-        upstream = Upstream(settings.bootstrap_servers, settings.topic_prefix, f"demo-{run}")
+        upstream = Upstream(configuration(settings), settings.topic_prefix, f"demo-{run}")
         for scene in STORY:
             _play(upstream, scene, run)
             if stop.wait(_PAUSE_S):

@@ -9,7 +9,8 @@ import sys
 from examples.notifier.app import run
 from examples.notifier.clock import Clock, wall
 from examples.notifier.recipients import WrongRecipients
-from examples.notifier.settings import Settings, WrongSetting
+from examples.notifier.refused import WrongSetting
+from examples.notifier.settings import Settings
 from examples.notifier.state import WrongState
 
 

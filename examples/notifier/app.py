@@ -30,7 +30,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         intake = Intake(state, settings.rules)
         desk = Desk(state, settings.rules, writer)
         delivery = Delivery(outbox, channel, round(settings.give_up_hours * HOUR), clock)
-        feed = Feed(settings.bootstrap_servers, settings.topic_prefix, state, intake, desk, clock)
+        feed = Feed(settings.brokers, settings.topic_prefix, state, intake, desk, clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(feed.listen(delivery.look))
             tasks.create_task(delivery.run())

@@ -16,6 +16,7 @@ from examples.notifier import kafka
 from examples.notifier.clock import Clock
 from examples.notifier.desk import Desk
 from examples.notifier.intake import Intake
+from examples.notifier.kafka import Brokers
 from examples.notifier.standing import BATCH, WAIT_MS, Standing
 from examples.notifier.state import State
 
@@ -28,9 +29,9 @@ class Feed:
     """`video-status-changes` for what happens, `video-status` for titles and contacts."""
 
     def __init__(
-        self, bootstrap: str, prefix: str, state: State, intake: Intake, desk: Desk, clock: Clock
+        self, brokers: Brokers, prefix: str, state: State, intake: Intake, desk: Desk, clock: Clock
     ) -> None:
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._topics = (f"{prefix}video-status-changes", f"{prefix}video-status")
         self._state = state
         self._intake = intake
@@ -55,10 +56,10 @@ class Feed:
                 await asyncio.sleep(PAUSE_S)
 
     async def _learn(self) -> None:
-        await Standing(self._state, self._intake, self._clock).learn(self._bootstrap, *self._topics)
+        await Standing(self._state, self._intake, self._clock).learn(self._brokers, *self._topics)
 
     async def _follow(self, wrote: Callable[[], None]) -> None:
-        async with kafka.consumer(self._bootstrap) as reader:
+        async with kafka.consumer(self._brokers) as reader:
             positions = self._state.positions()
             kafka.assign(reader, {TopicPartition(*each): offset for each, offset in positions.items()})
             log.info("listening to %d partitions", len(positions))

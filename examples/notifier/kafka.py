@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, for_code
+
+Brokers = Mapping[str, Any]
+"""The arguments of every client: where the brokers are, and who we are to them."""
 
 Positions = dict[TopicPartition, int]
 """The offset of the next record, by partition."""
 
 
 @asynccontextmanager
-async def consumer(bootstrap: str, isolation: str = "read_committed") -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(brokers: Brokers, isolation: str = "read_committed") -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer, started. It never begins anywhere by itself: an offset that is gone is an error."""
     reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **brokers,
         isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="none",
@@ -28,9 +32,9 @@ async def consumer(bootstrap: str, isolation: str = "read_committed") -> AsyncIt
         await reader.stop()
 
 
-async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+async def partitions(brokers: Brokers, topic: str) -> list[TopicPartition]:
     """All partitions of a topic; raises KafkaError where there is none."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**brokers)
     try:
         await admin.start()
         [found] = await admin.describe_topics([topic])
@@ -43,10 +47,10 @@ async def partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, each["partition"]) for each in found["partitions"]]
 
 
-async def end_offsets(bootstrap: str, topic: str, isolation: str) -> Positions:
+async def end_offsets(brokers: Brokers, topic: str, isolation: str) -> Positions:
     """Read committed: the last stable offsets, before any open transaction. Else the high watermarks."""
-    async with consumer(bootstrap, isolation) as reader:
-        assigned = await partitions(bootstrap, topic)
+    async with consumer(brokers, isolation) as reader:
+        assigned = await partitions(brokers, topic)
         reader.assign(assigned)
         ends: Positions = await reader.end_offsets(assigned)
         return ends

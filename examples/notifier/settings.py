@@ -5,19 +5,16 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from examples.notifier.brokers import BrokerSettings
 from examples.notifier.channels.smtp import Tls
 from examples.notifier.channels.webhook import key_of
 from examples.notifier.recipients import known_locale, known_timezone
+from examples.notifier.refused import ENV_PREFIX, WrongSetting, wrong
 from examples.notifier.rules import DAY, HOUR, MINUTE, SECOND, Rules
 
-ENV_PREFIX = "NOTIFIER_"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-
-
-class WrongSetting(Exception):
-    """A setting makes no sense. Its text names each such setting and says why."""
 
 
 def _url(text: str) -> str:
@@ -40,15 +37,13 @@ def _sender(text: str) -> str:
     return text
 
 
-class Settings(BaseSettings):
+class Settings(BrokerSettings):
     """Each field is `NOTIFIER_<FIELD>` in the environment. Make one with `load()`."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False
     )
 
-    bootstrap_servers: str = Field("127.0.0.1:9092", pattern=r"^[^\s,/@]+:\d+(,[^\s,/@]+:\d+)*$")
-    """Where to find the brokers: host:port, several separated by commas."""
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,200}$")
     """What goes before the names of the topics."""
     state_file: Path = Path("notifier.sqlite3")
@@ -104,7 +99,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit(self) -> Self:
         if self.outage_window_days * DAY <= self.outage_wait_hours * HOUR:
-            raise _wrong(
+            raise wrong(
                 "outage_window_days",
                 "longer than the wait of outages expected, else it limits nothing",
             )
@@ -114,11 +109,11 @@ class Settings(BaseSettings):
         }
         for name in needed.get(self.channel, ()):
             if getattr(self, name) is None:
-                raise _wrong(name, f"the channel {self.channel} needs it")
+                raise wrong(name, f"the channel {self.channel} needs it")
         if (self.smtp_user is None) != (self.smtp_password is None):
-            raise _wrong("smtp_password", "user and password are given together or not at all")
+            raise wrong("smtp_password", "user and password are given together or not at all")
         if self.smtp_password and self.smtp_tls == "none" and self.smtp_host not in LOOPBACK:
-            raise _wrong("smtp_tls", "a password is not sent in the clear")
+            raise wrong("smtp_tls", "a password is not sent in the clear")
         return self
 
     @classmethod
@@ -128,10 +123,6 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise WrongSetting("\n".join(_explain(error))) from None
-
-
-def _wrong(field: str, why: str) -> ValueError:
-    return ValueError(f"{ENV_PREFIX}{field.upper()}: {why}")
 
 
 def _explain(error: ValidationError) -> list[str]:

@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from examples.notifier import kafka
 from examples.notifier.clock import Clock
 from examples.notifier.intake import Intake
-from examples.notifier.kafka import Positions
+from examples.notifier.kafka import Brokers, Positions
 from examples.notifier.state import State
 
 log = logging.getLogger(__name__)
@@ -27,18 +27,18 @@ class Standing:
         self._clock = clock
         self._first = not state.positions()
 
-    async def learn(self, bootstrap: str, changes: str, status: str) -> None:
+    async def learn(self, brokers: Brokers, changes: str, status: str) -> None:
         """Read `status` whole; afterwards the state has its position, and that of `changes` from before.
 
         Changes end at the last stable offset, statuses at the high watermark: a transaction whose changes are
         visible by now may not yet be marked as committed on the partitions of `video-status`.
         """
-        positions = await kafka.end_offsets(bootstrap, changes, "read_committed")
-        ends = await kafka.end_offsets(bootstrap, status, "read_uncommitted")
+        positions = await kafka.end_offsets(brokers, changes, "read_committed")
+        ends = await kafka.end_offsets(brokers, status, "read_uncommitted")
         with self._state.transaction():
             self._intake.begin_standing()
         log.info("learning what stands from %d partitions", len(ends))
-        async with kafka.consumer(bootstrap) as reader:
+        async with kafka.consumer(brokers) as reader:
             kafka.assign(reader, await reader.beginning_offsets(list(ends)))
             while await kafka.behind(reader, ends):
                 self._read(await reader.getmany(timeout_ms=WAIT_MS, max_records=BATCH), ends)

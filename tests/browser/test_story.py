@@ -10,7 +10,7 @@ from tests.kafka.cluster import Cluster
 
 def test_the_story_appears_as_it_happens(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker().until_ready()
-    upstream, title = Upstream(cluster.bootstrap), titles()
+    upstream, title = Upstream({"bootstrap.servers": cluster.bootstrap}), titles()
     with Manage(browser, url_of(worker)) as manage:
         manage.open().until_live()
         expect(manage.page.locator("#notice")).to_have_text("No videos yet.")

@@ -51,6 +51,16 @@ def _run(program: str, directory: Path, bootstrap: str, prefix: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def allow(bootstrap: str, name: str, prefix: str, *operations: AclOperation) -> None:
+    """Allow that user these operations on all topics under the prefix."""
+    under = ResourceType.TOPIC, prefix, ResourcePatternType.PREFIXED
+    bindings = [
+        AclBinding(*under, f"User:{name}", "*", operation, AclPermissionType.ALLOW)
+        for operation in operations
+    ]
+    _create(AdminClient({"bootstrap.servers": bootstrap}), bindings)
+
+
 @contextlib.contextmanager
 def without(
     bootstrap: str, kind: ResourceType, name: str, operation: AclOperation, left: AclOperation | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from confluent_kafka.admin import AclOperation, ResourceType  # type: ignore[attr-defined]
 
+from demo import facts, kafka_io
+from demo.brokers import reached
+from demo.failed import Failed
 from streams import admin, authorization
 from streams.authorization import NotAuthorized
 from streams.refusals import NotLetIn, explain
@@ -20,9 +24,12 @@ from streams.topics import Topics
 from tests.conftest import need_kafka
 from tests.kafka import acls
 from tests.kafka.certificates import Authority
-from tests.kafka.cluster import CLI, Cluster
+from tests.kafka.cluster import CLI, Cluster, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
 from tests.kafka.secured import OPERATOR, PASSWORD, USER, SecuredKafka
+from tests.notifier.deployment import Deployment
+from tests.notifier.receiver import Receiver
+from tests.notifier.support import REJECTED, link
 
 PREFIX = "secured-"
 GROUP = f"{PREFIX}link-status"
@@ -143,6 +150,54 @@ def test_the_operator_may_do_what_the_document_says(secured: SecuredKafka) -> No
         assert done.returncode == 0, (words, done.stderr)
     redriven = link_status(operator, "dead-letters", "redrive", "--all", "--yes")
     assert "1 redriven, 0 left" in redriven.stderr
+
+
+@pytest.mark.parametrize("way", ["scram", "mutual"])
+def test_the_demo_producer_gets_in_by_the_same_settings(
+    secured: SecuredKafka, tmp_path: Path, way: str
+) -> None:
+    certificate = secured.authority.issue(OPERATOR, password=KEY_PASSWORD)
+    known = {
+        "scram": by_scram(secured, name=OPERATOR),
+        "mutual": by_certificate(secured, certificate, SSL_KEY_PASSWORD=KEY_PASSWORD),
+    }
+    with Cluster(secured.bootstrap, PREFIX, tmp_path) as cluster:
+        before = len(cluster.read("video-links"))
+        demo = cluster.worker("demo", (sys.executable, "-m", "demo.produce"), **known[way])
+        wait_for(lambda: len(cluster.read("video-links")) > before, "nothing was sent")
+        demo.stop()
+
+
+def test_what_the_demo_producer_is_not_let_do_it_says(
+    secured: SecuredKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_io, "SENT_WITHIN_S", 2)
+    for known, said in (
+        (by_scram(secured), "refuses records: Broker: Topic authorization failed"),
+        (by_scram(secured, name=OPERATOR, SASL_PASSWORD=WRONG), "took no records for 2 s: .*Authentication"),
+    ):
+        upstream = kafka_io.Upstream(reached.configuration(settings(known)), PREFIX)
+        with pytest.raises(Failed, match=said) as failed:
+            upstream.send([facts.approved_by_seller("p1")])
+        assert WRONG not in str(failed.value)
+
+
+def test_the_notifier_gets_in_by_the_same_settings(secured: SecuredKafka, tmp_path: Path) -> None:
+    certificate = secured.authority.issue("notifier")
+    for name in (OPERATOR, "notifier"):
+        acls.allow(secured.bootstrap, name, "told-", AclOperation.READ)
+    scram, mutual = (
+        {key.removeprefix("LINK_STATUS_"): value for key, value in known.items()}
+        for known in (by_scram(secured, name=OPERATOR), by_certificate(secured, certificate))
+    )
+    broken = [link("p1", REJECTED)]
+    with Receiver() as receiver, Deployment(secured.bootstrap, "told-", tmp_path, receiver) as told:
+        for number, told.settings in enumerate((scram, mutual), start=1):
+            told.start()
+            wait_for(lambda: "listening" in told.log(), "it does not get in")
+            told.publish({f"v{number}": broken})
+            told.until_told(number)
+            told.stop()
 
 
 def test_a_password_in_plain_goes_by_tls(secured: SecuredKafka) -> None:

@@ -23,7 +23,11 @@ Links = Sequence[Mapping[str, Any]]
 class Deployment:
     """Topics under a prefix, one notifier at a time, and a receiver."""
 
-    def __init__(self, bootstrap: str, prefix: str, directory: Path, receiver: Receiver) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, directory: Path, receiver: Receiver, **settings: str
+    ) -> None:
+        """`settings`: the notifier's, beside those that all of them have."""
+        self.settings = settings
         self.bootstrap, self.prefix, self.directory, self.receiver = bootstrap, prefix, directory, receiver
         self.changes, self.status = f"{prefix}video-status-changes", f"{prefix}video-status"
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
@@ -96,6 +100,7 @@ class Deployment:
             "CHANNEL": "webhook",
             "WEBHOOK_URL": self.receiver.url,
             "WEBHOOK_SECRET": SECRET,
+            **self.settings,
         }
         command = [sys.executable, die_with_parent.__file__, sys.executable, "-m", "tests.notifier.process"]
         with (self.directory / "notifier.log").open("wb") as log:

@@ -17,7 +17,14 @@ def test_kafka_is_waited_for(
     notifier = Notifier(tmp_path)
     notifier.change(link("p1", REJECTED))
     notifier.now += SOON
-    listening = Feed("127.0.0.1:9", "", notifier.state, notifier.intake, notifier.desk, lambda: notifier.now)
+    listening = Feed(
+        {"bootstrap_servers": "127.0.0.1:9"},
+        "",
+        notifier.state,
+        notifier.intake,
+        notifier.desk,
+        lambda: notifier.now,
+    )
     with pytest.raises(TimeoutError):
         asyncio.run(asyncio.wait_for(listening.listen(pytest.fail), 1))
     assert caplog.text.count("Kafka is waited for") > 1

@@ -10,8 +10,9 @@ import pytest
 
 from examples.notifier import recipients
 from examples.notifier.recipients import Recipient, WrongRecipients
+from examples.notifier.refused import ENV_PREFIX, WrongSetting
 from examples.notifier.rules import DAY, HOUR, Rules
-from examples.notifier.settings import ENV_PREFIX, Settings, WrongSetting
+from examples.notifier.settings import Settings
 
 Load = Callable[..., Settings]
 SECRET = "whsec_" + "QUJD" * 10
@@ -22,6 +23,9 @@ SMTP = {
     "SMTP_FROM": "links@x.example",
     "RECIPIENTS": "r.json",
 }
+
+FILE = {"SECURITY_PROTOCOL": "SASL_PLAINTEXT", "SASL_MECHANISM": "PLAIN", "SASL_USERNAME": "me"}
+SASL = {**FILE, "SASL_PASSWORD": "c2hvcnQ"}
 
 
 @pytest.fixture
@@ -45,6 +49,22 @@ def test_the_defaults_are_the_rules(load: Load) -> None:
     assert (Rules().outage_limit, Rules().outage_window) == (4, 14 * DAY)
 
 
+def test_a_password_may_be_in_a_file(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("pässword \r\nsecond\n")
+    brokers = load(**FILE, SASL_PASSWORD_FILE="password").brokers
+    assert brokers["sasl_plain_password"] == "pässword "
+
+
+def test_what_clients_are_made_with(load: Load) -> None:
+    assert load(**SASL).brokers == {
+        "bootstrap_servers": "127.0.0.1:9092",
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "PLAIN",
+        "sasl_plain_username": "me",
+        "sasl_plain_password": "c2hvcnQ",
+    }
+
+
 @pytest.mark.parametrize("channel", [WEBHOOK, SMTP, {**WEBHOOK, "WEBHOOK_URL": "http://127.0.0.1:8080/"}])
 def test_a_channel_with_all_it_needs(load: Load, channel: dict[str, str]) -> None:
     assert load(**channel).channel == channel["CHANNEL"]
@@ -54,6 +74,14 @@ def test_a_channel_with_all_it_needs(load: Load, channel: dict[str, str]) -> Non
     ("environment", "named", "why"),
     [
         ({"BOOTSTRAP_SERVERS": "kafka"}, "BOOTSTRAP_SERVERS", "pattern"),
+        ({"SASL_USERNAME": "me"}, "SASL_USERNAME", "PLAINTEXT has no use for it"),
+        ({**SASL, "SSL_CAFILE": "ca.pem"}, "SSL_CAFILE", "has no use for it"),
+        ({**SASL, "SASL_USERNAME": ""}, "SASL_USERNAME", "at least 1 character"),
+        ({**SASL, "SASL_PASSWORD_FILE": "password"}, "SASL_PASSWORD", "one of them"),
+        ({"SECURITY_PROTOCOL": "SASL_SSL", "SASL_USERNAME": "me"}, "SASL_MECHANISM", "needs it"),
+        ({**FILE, "SASL_PASSWORD_FILE": "none"}, "SASL_PASSWORD_FILE", "No such file"),
+        ({"SECURITY_PROTOCOL": "SSL", "SSL_CAFILE": "none.pem"}, "SSL_CAFILE", "no certificates"),
+        ({"SECURITY_PROTOCOL": "SSL", "SSL_CERTFILE": "none.pem"}, "SSL_CERTFILE", "no certificate"),
         ({"TOPIC_PREFIX": "a b"}, "TOPIC_PREFIX", "pattern"),
         ({"OUTAGE_WAIT_HOURS": "-1"}, "OUTAGE_WAIT_HOURS", "greater than or equal to 0"),
         ({"OUTAGE_WAIT_HOURS": "nan"}, "OUTAGE_WAIT_HOURS", "finite"),
