@@ -12,6 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
+    GroupIdNotFound,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
     NodeNotReadyError,
@@ -20,6 +21,7 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     for_code,
 )
+from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from streams import refusals
 from streams.refusals import Address
@@ -148,6 +150,17 @@ async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, configs
         if code != NO_ERROR:
             raise Refused(f"topic {name}: {message or kind.__name__}")
     return True
+
+
+async def forget_group(admin: AIOKafkaAdminClient, name: str) -> None:
+    """Delete a consumer group and what it committed; there may be none. Raises KafkaError, such as
+    NonEmptyGroup as long as it has members.
+    """
+    coordinator = await admin.find_coordinator(name)
+    answer = await admin._client.send(coordinator, DeleteGroupsRequest([name]))
+    ((_, code),) = answer.results
+    if code != NO_ERROR and for_code(code) is not GroupIdNotFound:
+        raise for_code(code)(name)
 
 
 async def ask_for(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:

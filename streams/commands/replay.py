@@ -33,7 +33,7 @@ def replay(prefix: str | None, workers: int, work_dir: Path | None, keep: bool, 
     Workers of this release read the live sources from their beginning, and write to topics under a prefix of
     their own, with a group of their own; the live deployment goes on and is not touched. Then each video's
     status is compared with the live one, but for version and time. What differs is looked at again until
-    work that is on its way has been done. In the end the replay's topics are deleted.
+    work that is on its way has been done. In the end the replay's topics and group are deleted.
 
     Exits with 0 if all is the same, 3 if something differs, 4 if nothing does for certain, but some could
     not be decided: live workers are stopped or behind, or retention took the log's beginning.

@@ -1,21 +1,32 @@
-"""The topics of a replay: like the live ones, under another prefix. The sources are the live ones."""
+"""The topics and the group of a replay: like the live ones, under another prefix. The sources are
+the live ones.
+"""
 
+import asyncio
 from collections.abc import Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    NonEmptyGroup,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from streams import admin
 from streams.admin import Refused
 from streams.topics import Kind, Topics
 
+_PAUSE_S = 1.0
+
 
 class Shadow:
-    """Makes them, and removes them."""
+    """Makes the topics, and removes all."""
 
-    def __init__(self, live: Topics, topics: Topics) -> None:
+    def __init__(self, live: Topics, topics: Topics, group: str) -> None:
         """`topics`: the declaration under the replay's prefix, with the live sources."""
         self.topics = topics
+        self._group = group
         own = [topic for topic in topics if topic.kind is not Kind.SOURCE]
         self._live = {topics.full_name(topic.name): live.full_name(topic.name) for topic in own}
 
@@ -33,8 +44,20 @@ class Shadow:
         for name, live in self._live.items():
             await admin.create(client, name, partitions[live], declared[name].configs)
 
+    async def forget_group(self, client: AIOKafkaAdminClient) -> None:
+        """Delete what the workers committed, when the last of them is gone. Raises Refused."""
+        if await admin.is_mock(client):
+            return
+        while True:
+            try:
+                return await admin.forget_group(client, self._group)
+            except NonEmptyGroup:  # one was killed: its session lasts
+                await asyncio.sleep(_PAUSE_S)
+            except GroupAuthorizationFailedError as error:
+                raise Refused(f"group {self._group}: not deleted: {type(error).__name__}") from None
+
     async def remove(self, client: AIOKafkaAdminClient) -> None:
-        """Delete those that are there. Raises Refused."""
+        """Delete the topics that are there. Raises Refused."""
         if await admin.is_mock(client):
             return  # it deletes nothing, and forgets all when it stops
         answer = await client.delete_topics(list(self._live))

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 from streams import admin, reading
@@ -52,22 +53,23 @@ class Trial(NamedTuple):
 
     @contextlib.asynccontextmanager
     async def _topics(self, live: Topics, counts: Mapping[str, int]) -> AsyncIterator[None]:
-        kafka, shadow = connection(self.live), Shadow(live, self.shadow.topics())
+        kafka, shadow = connection(self.live), Shadow(live, self.shadow.topics(), self.shadow.consumer_group)
         await admin.when_there(kafka, shadow.check)
         try:
             await admin.when_there(kafka, lambda client: shadow.create(client, counts))
             yield
         finally:
             if not self.keep:
-                await self._clear_away(shadow)
+                await self._clear_away("topics", shadow.remove)
+            await self._clear_away("group", shadow.forget_group)
 
-    async def _clear_away(self, shadow: Shadow) -> None:
+    async def _clear_away(self, what: str, remove: Callable[[AIOKafkaAdminClient], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(_CLEARED_WITHIN_S):
-                await admin.when_there(connection(self.live), shadow.remove)
+                await admin.when_there(connection(self.live), remove)
         except TimeoutError:
-            what = f"topics {self.shadow.topic_prefix}…: not deleted: no broker answers"
-            raise admin.Refused(what) from None
+            told = f"{what} {self.shadow.topic_prefix}…: not deleted: no broker answers"
+            raise admin.Refused(told) from None
 
     @contextlib.asynccontextmanager
     async def _side(self, settings: Settings, live: Topics, counts: Mapping[str, int]) -> AsyncIterator[Side]:

@@ -1,6 +1,7 @@
 """What commands do on real Kafka and not on a mock: replays beside live workers, and rights."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,13 @@ def names(cluster: Cluster, prefix: str) -> set[str]:
     return {name for name in admin.list_topics(timeout=10).topics if name.startswith(prefix)}
 
 
+def groups(cluster: Cluster) -> set[str]:
+    """The groups that begin with the deployment's prefix."""
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap, "log_level": 0})
+    found = admin.list_consumer_groups(request_timeout=10).result().valid
+    return {group.group_id for group in found if group.group_id.startswith(cluster.prefix)}
+
+
 def ends(cluster: Cluster) -> dict[str, int]:
     """How many records the live outputs have."""
     return {topic: len(cluster.read(topic)) for topic in ("video-status", "video-status-changes")}
@@ -73,6 +81,7 @@ def test_a_replay_makes_the_same_beside_live_workers_and_leaves_nothing(cluster:
     worker = cluster.worker().until_ready()
     cluster.settle()
     live, outputs = names(cluster, cluster.prefix), ends(cluster)
+    assert groups(cluster) == {f"{cluster.prefix}link-status"}
     same = run(cluster, "replay", "--workers", "2")
     assert (same.code, same.lines) == (
         0,
@@ -90,6 +99,7 @@ def test_a_replay_makes_the_same_beside_live_workers_and_leaves_nothing(cluster:
     assert same.lines[-1]["records"] >= 2000
     assert ends(cluster) == outputs
     wait_for(lambda: names(cluster, cluster.prefix) == live, "the replay's topics stay")
+    assert groups(cluster) == {f"{cluster.prefix}link-status"}
 
     cluster.produce(events[2000:])  # on its way while it looks
     assert run(cluster, "replay").code == 0
@@ -184,17 +194,25 @@ def test_a_replay_whose_workers_refuse_says_why_and_clears_away(cluster: Cluster
     wait_for(lambda: names(cluster, cluster.prefix) == before, "the replay's topics stay")
 
 
-def test_a_replay_that_is_stopped_clears_away(cluster: Cluster) -> None:
+@pytest.mark.parametrize(
+    ("stop", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_a_replay_that_is_stopped_clears_away(cluster: Cluster, stop: signal.Signals, code: int) -> None:
     before = names(cluster, cluster.prefix)
     cluster.produce(load(100))
     replaying = subprocess.Popen(
-        [*CLI, "replay"], env=cluster.environment("operator"), stdout=subprocess.DEVNULL
+        [*CLI, "replay"],
+        env=cluster.environment("operator"),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     # There is no live worker, so it waits for one.
     wait_for(lambda: len(names(cluster, cluster.prefix)) == 2 * len(before) - 5, "it does not begin")
-    replaying.send_signal(signal.SIGTERM)
-    assert replaying.wait(30) == 143
+    wait_for(lambda: groups(cluster), "its worker does not begin")
+    os.killpg(replaying.pid, stop)  # a terminal tells its workers, too
+    assert replaying.wait(60) == code
     wait_for(lambda: names(cluster, cluster.prefix) == before, "the replay's topics stay")
+    assert not groups(cluster)
 
 
 def test_a_doctor_finds_all_well(cluster: Cluster) -> None:
