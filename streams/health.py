@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from aiokafka.structs import TopicPartition
 
+from streams.absence import Absence
 from streams.ceiling import Ceiling
 from streams.runtime.app import BatchApp
 from streams.web.operations import Health
@@ -15,10 +16,15 @@ class WorkerHealth:
     does not live: to start it anew is all that can help. Where it cannot help, it is not asked for.
     """
 
-    def __init__(self, app: BatchApp, ceiling: Ceiling, patience_s: float) -> None:
+    def __init__(
+        self, app: BatchApp, ceiling: Ceiling, absence: Absence, patience_s: float, session_s: float
+    ) -> None:
+        """`session_s`: after so many seconds without brokers, partitions may be others'."""
         self._app = app
         self._ceiling = ceiling
+        self._absence = absence
         self._patience_s = patience_s
+        self._session_s = session_s
 
     def live(self) -> Health:
         """Whether records that wait are worked on."""
@@ -28,7 +34,7 @@ class WorkerHealth:
         if not app.tasks.running:
             return Health(True, "state is being restored, or a rebalance is under way")
         if app.lag.away_s:
-            return Health(True, f"brokers have not answered for {app.lag.away_s:.0f} s; they are waited for")
+            return Health(True, self._away())
         stalled_s, tp = app.lag.waiting_s(self._excused)
         if tp is not None and stalled_s > self._patience_s:
             waiting = f"{app.lag.records(tp)} records of {tp.topic}-{tp.partition} wait"
@@ -42,6 +48,8 @@ class WorkerHealth:
         tasks = self._app.tasks
         if self._ceiling.reached is not None:
             return Health(False, self._ceiling.reached)
+        if self._app.lag.away_s > self._session_s:
+            return Health(False, self._away())
         if not tasks.running:
             return Health(False, "state is being restored, or a rebalance is under way")
         if not len(tasks):
@@ -60,6 +68,11 @@ class WorkerHealth:
         """For how long records have waited and none was finished, where a new start could help."""
         stands = self._ceiling.reached is not None or not self._app.tasks.running
         return 0.0 if stands else self._app.lag.waiting_s(self._excused)[0]
+
+    def _away(self) -> str:
+        # Who asks may be anyone: names and addresses are for the log.
+        why = ": they do not let this worker in (see its log)" if self._absence.refused else ""
+        return f"brokers have not answered for {self._app.lag.away_s:.0f} s{why}; they are waited for"
 
     def _excused(self, tp: TopicPartition) -> bool:
         """Whether the task of this partition waits for a topic that takes no records."""

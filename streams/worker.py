@@ -15,11 +15,12 @@ import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams import admin, authorization, provision, schema_registry, topology
+from streams.absence import Absence
 from streams.ceiling import Ceiling, under
 from streams.health import WorkerHealth
 from streams.owners import Owners
 from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
-from streams.runtime.connection import Connection
+from streams.runtime.connection import FORBIDDEN, Connection
 from streams.runtime.step import StepSpec
 from streams.security import connection
 from streams.serving import Serving
@@ -51,8 +52,12 @@ def run(settings: Settings) -> None:
             if left.__cause__ is None:
                 log.warning("not everything could be let go of in time; leaving it behind")
                 os._exit(0)
-            log.error("crashed: %s", left.__cause__)
+            log.error("crashed: %s%s", left.__cause__, _advice(left.__cause__))
             os._exit(1)
+
+
+def _advice(cause: BaseException) -> str:
+    return "; not allowed by the brokers any more (docs/security.md)" if isinstance(cause, FORBIDDEN) else ""
 
 
 async def _run(settings: Settings, topics: Topics) -> None:
@@ -118,19 +123,21 @@ async def _work(
         config = _config(settings, broker, await serving.listen())
         specs = tracing.over(under(ceiling, serving.watch.over(steps)))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
-        health = WorkerHealth(app, ceiling, settings.stall_timeout_ms / 1000)
+        absence = Absence(app.lag, broker.connection)
+        patience_s, session_s = settings.stall_timeout_ms / 1000, settings.session_timeout_ms / 1000
+        health = WorkerHealth(app, ceiling, absence, patience_s, session_s)
         owners = Owners(app, steps, broker.partitions)
         # What-if asks the step itself, beside the ceiling, which counts what happens.
         build = next(spec.build for spec in steps if spec.name == topology.LINKS)
         await serving.start(app, owners, build, health, _now)
-        await _process(app, stop)
+        await _process(app, absence, stop)
     finally:
         await serving.close()
 
 
-async def _process(app: BatchApp, stop: asyncio.Event) -> None:
+async def _process(app: BatchApp, absence: Absence, stop: asyncio.Event) -> None:
     log.info("started", extra=_description(app))
-    beside = [asyncio.create_task(_collect_garbage()), asyncio.create_task(app.watch_lag())]
+    beside = [asyncio.create_task(each) for each in (_collect_garbage(), app.watch_lag(), absence.watch())]
     try:
         await app.run_until(stop)
     finally:

@@ -17,6 +17,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from demo.brokers import jars
+from streams.authorization import NEEDED
+from streams.topics import Topics
 from tests.docs.blocks import DOCS, blocks
 
 KAFKA_ACLS = """\
@@ -51,14 +53,40 @@ def _run(program: str, directory: Path, bootstrap: str, prefix: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def grant(bootstrap: str, prefix: str) -> None:
+    """What a worker needs, as docs/security.md has it, but by the table that the worker checks."""
+    topics, group = Topics.load(prefix), f"{prefix}link-status"
+    bindings = [
+        _allowed(ResourceType.TOPIC, topics.full_name(topic.name), AclOperation[operation.name])
+        for topic in topics
+        for operation in NEEDED[topic.kind]
+    ]
+    bindings += [
+        _allowed(ResourceType.GROUP, group, AclOperation.READ),
+        _allowed(
+            ResourceType.TRANSACTIONAL_ID, f"{group}-", AclOperation.WRITE, ResourcePatternType.PREFIXED
+        ),
+    ]
+    _create(AdminClient({"bootstrap.servers": bootstrap}), bindings)
+
+
 def allow(bootstrap: str, name: str, prefix: str, *operations: AclOperation) -> None:
     """Allow that user these operations on all topics under the prefix."""
-    under = ResourceType.TOPIC, prefix, ResourcePatternType.PREFIXED
     bindings = [
-        AclBinding(*under, f"User:{name}", "*", operation, AclPermissionType.ALLOW)
+        _allowed(ResourceType.TOPIC, prefix, operation, ResourcePatternType.PREFIXED, name)
         for operation in operations
     ]
     _create(AdminClient({"bootstrap.servers": bootstrap}), bindings)
+
+
+def _allowed(
+    kind: ResourceType,
+    name: str,
+    operation: AclOperation,
+    pattern: ResourcePatternType = ResourcePatternType.LITERAL,
+    user: str = "link-status",
+) -> AclBinding:
+    return AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
 
 
 @contextlib.contextmanager

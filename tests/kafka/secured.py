@@ -83,3 +83,32 @@ def _logins() -> dict[str, str]:
         for door in ("sasl", "open", "expired")
         for mechanism, login in (("scram-sha-256", SCRAM), ("scram-sha-512", SCRAM), ("plain", plain))
     }
+
+
+def by_scram(broker: SecuredKafka, name: str = USER, **settings: str) -> dict[str, str]:
+    """Settings of who comes with a name and PASSWORD."""
+    given = {
+        "BOOTSTRAP_SERVERS": broker.doors.sasl,
+        "SECURITY_PROTOCOL": "SASL_SSL",
+        "SASL_MECHANISM": "SCRAM-SHA-512",
+        "SASL_USERNAME": name,
+        "SASL_PASSWORD": "" if "SASL_PASSWORD_FILE" in settings else PASSWORD,
+        "SSL_CAFILE": str(broker.authority.file),
+    }
+    return environment(**given | settings)
+
+
+def by_certificate(broker: SecuredKafka, certificate: Path, **settings: str) -> dict[str, str]:
+    """Settings of who comes with a certificate (and its key)."""
+    return environment(
+        BOOTSTRAP_SERVERS=broker.doors.mutual,
+        SECURITY_PROTOCOL="SSL",
+        SSL_CAFILE=str(broker.authority.file),
+        SSL_CERTFILE=str(certificate),
+        **settings,
+    )
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Settings by their names in the environment."""
+    return {f"LINK_STATUS_{name}": value for name, value in settings.items()}

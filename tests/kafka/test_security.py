@@ -26,7 +26,15 @@ from tests.kafka import acls
 from tests.kafka.certificates import Authority
 from tests.kafka.cluster import CLI, Cluster, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
-from tests.kafka.secured import OPERATOR, PASSWORD, USER, SecuredKafka
+from tests.kafka.secured import (
+    OPERATOR,
+    PASSWORD,
+    USER,
+    SecuredKafka,
+    by_certificate,
+    by_scram,
+    environment,
+)
 from tests.notifier.deployment import Deployment
 from tests.notifier.receiver import Receiver
 from tests.notifier.support import REJECTED, link
@@ -42,8 +50,6 @@ UNREADABLE = {
 }
 WRONG = "wr0ng-passw0rd"
 
-Environment = dict[str, str]
-
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
@@ -55,32 +61,6 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
         applied = link_status(by_scram(broker, name=OPERATOR), "topics", "apply")
         assert applied.returncode == 0, applied.stderr
         yield broker
-
-
-def by_scram(broker: SecuredKafka, name: str = USER, **settings: str) -> Environment:
-    given = {
-        "BOOTSTRAP_SERVERS": broker.doors.sasl,
-        "SECURITY_PROTOCOL": "SASL_SSL",
-        "SASL_MECHANISM": "SCRAM-SHA-512",
-        "SASL_USERNAME": name,
-        "SASL_PASSWORD": "" if "SASL_PASSWORD_FILE" in settings else PASSWORD,
-        "SSL_CAFILE": str(broker.authority.file),
-    }
-    return environment(**given | settings)
-
-
-def by_certificate(broker: SecuredKafka, certificate: Path, **settings: str) -> Environment:
-    return environment(
-        BOOTSTRAP_SERVERS=broker.doors.mutual,
-        SECURITY_PROTOCOL="SSL",
-        SSL_CAFILE=str(broker.authority.file),
-        SSL_CERTFILE=str(certificate),
-        **settings,
-    )
-
-
-def environment(**settings: str) -> Environment:
-    return {f"LINK_STATUS_{name}": value for name, value in settings.items()}
 
 
 def link_status(environment: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":

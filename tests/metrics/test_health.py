@@ -12,6 +12,7 @@ from tests.metrics.test_lag import Times
 
 T = TopicPartition("video-links", 3)
 PATIENCE_S = 120.0
+SESSION_S = 10.0
 
 
 class Tasks(SimpleNamespace):
@@ -33,7 +34,10 @@ class Worker:
         self.lag = Lag(self.times, lambda: self.times.seconds)
         self.ceiling = SimpleNamespace(reached=None)
         app = SimpleNamespace(tasks=self.tasks, lag=self.lag)
-        self.health = WorkerHealth(cast(Any, app), cast(Any, self.ceiling), PATIENCE_S)
+        self.absence = SimpleNamespace(refused=None)
+        self.health = WorkerHealth(
+            cast(Any, app), cast(Any, self.ceiling), cast(Any, self.absence), PATIENCE_S, SESSION_S
+        )
         self.lag.begin({T: 5})
         self.lag.answered({T: 6})
 
@@ -63,6 +67,23 @@ def test_brokers_that_are_away_are_waited_for(worker: Worker) -> None:
     worker.lag.unanswered()
     worker.times.move(50)
     assert worker.health.live() == (True, "brokers have not answered for 50 s; they are waited for")
+
+
+def test_without_brokers_for_longer_than_a_session_it_is_not_ready(worker: Worker) -> None:
+    worker.lag.unanswered()
+    worker.times.move(SESSION_S)
+    assert worker.health.ready().ok
+    worker.times.move(1)
+    assert worker.health.ready() == (False, "brokers have not answered for 11 s; they are waited for")
+
+
+def test_brokers_that_refuse_it_are_told_from_those_that_are_away(worker: Worker) -> None:
+    worker.lag.unanswered()
+    worker.times.move(50)
+    worker.absence.refused = "LINK_STATUS_SASL_PASSWORD: …"
+    why = "they do not let this worker in (see its log)"
+    told = f"brokers have not answered for 50 s: {why}; they are waited for"
+    assert (worker.health.live(), worker.health.ready()) == ((True, told), (False, told))
 
 
 def test_restoring_state_is_no_standstill(worker: Worker) -> None:
