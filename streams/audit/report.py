@@ -1,4 +1,4 @@
-"""What an audit found."""
+"""What an audit, or a replay, found."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Gone(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What an audit found."""
+    """What was found: of how many records, in how many subjects (of a replay: videos)."""
 
     records: int
     subjects: int

@@ -13,7 +13,7 @@ from streams.audit.differences import Difference
 from streams.audit.group import group
 from streams.audit.report import Report
 from streams.audit.system import System
-from streams.commands import frame
+from streams.commands import findings, frame
 from streams.commands.progress import Progress
 from streams.provision import check
 from streams.security import connection
@@ -68,11 +68,10 @@ async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:
 
 
 def _print(report: Report, as_json: bool) -> None:
-    for difference in report.differences:
-        click.echo(frame.as_line(_body(difference)) if as_json else _line(difference))
     if as_json:
-        click.echo(frame.as_line(_summary(report)))
+        findings.for_programs(report, _body, "subjects")
         return
+    findings.for_people(report, _line)
     for topic, partition, first in report.gone:
         click.echo(
             f"{topic}-{partition}: nothing is left from before offset {first}; what the tables hold of "
@@ -103,14 +102,3 @@ def _line(difference: Difference) -> str:
 def _body(difference: Difference) -> dict[str, Any]:
     (kind, ids), where, field, live, expected = difference
     return {"subject": kind, "ids": ids, "where": where, "field": field, "live": live, "expected": expected}
-
-
-def _summary(report: Report) -> dict[str, Any]:
-    return {
-        "records": report.records,
-        "subjects": report.subjects,
-        "differences": len(report.differences),
-        "unsettled": report.unsettled,
-        "more": report.more,
-        "gone": [each._asdict() for each in report.gone],
-    }

@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from streams.audit.differences import Difference
-from streams.commands import frame
+from streams.audit.report import Report
+from streams.commands import findings, frame
 from streams.commands.frame import printable
 from streams.commands.progress import Progress
-from streams.replay.replay import Report
 from streams.replay.trial import Trial
-from streams.settings import Settings, valid_prefix
+from streams.setting_forms import valid_prefix
+from streams.settings import Settings
 
 
 @click.command()
@@ -67,14 +68,13 @@ def exit_code(report: Report) -> int:
 
 
 def _print(report: Report, as_json: bool) -> None:
-    for difference in report.differences:
-        click.echo(frame.as_line(_body(difference)) if as_json else _line(difference))
     if as_json:
-        click.echo(frame.as_line(_summary(report)))
+        findings.for_programs(report, _body, "videos")
         return
+    findings.for_people(report, _line)
     for topic, partition, first in report.gone:
         click.echo(f"{topic}-{partition}: nothing is left from before offset {first}, which may be why")
-    click.echo(f"{report.records:,} records, {report.videos:,} videos: {_verdict(report)}")
+    click.echo(f"{report.records:,} records, {report.subjects:,} videos: {_verdict(report)}")
 
 
 def _verdict(report: Report) -> str:
@@ -95,14 +95,3 @@ def _line(difference: Difference) -> str:
 def _body(difference: Difference) -> dict[str, Any]:
     (_, (creator, video)), _, field, live, made = difference
     return {"creator_id": creator, "video_id": video, "field": field, "live": live, "replay": made}
-
-
-def _summary(report: Report) -> dict[str, Any]:
-    return {
-        "records": report.records,
-        "videos": report.videos,
-        "differences": len(report.differences),
-        "unsettled": report.unsettled,
-        "more": report.more,
-        "gone": [each._asdict() for each in report.gone],
-    }

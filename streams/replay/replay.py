@@ -15,16 +15,13 @@ from aiokafka.structs import TopicPartition
 from streams.audit.differences import Difference, Subject, differences
 from streams.audit.group import Group
 from streams.audit.live import STATUS, Live
-from streams.audit.report import Gone
+from streams.audit.report import Gone, Report
+from streams.audit.suspects import Suspects
 from streams.progress import Progress
 from streams.runtime.restore import NewReader
 
-_MOST = 10_000
-_ROUNDS = 8
-_SAME = 3
 _PAUSE_S = 0.5
 _PASSED_WITHIN_S = 15.0
-_BREATH = 1_000
 
 
 class Side(NamedTuple):
@@ -33,26 +30,6 @@ class Side(NamedTuple):
     group: Group
     inputs: Sequence[TopicPartition]
     statuses: Live
-
-
-class Report(NamedTuple):
-    """What a replay found. `expected` of a difference is what the replay made."""
-
-    records: int
-    videos: int
-    differences: Sequence[Difference]
-    unsettled: int
-    """How many videos differed while records that may explain it were on their way."""
-    more: bool
-    """So many videos differed at first that not all were looked at."""
-    gone: Sequence[Gone]
-
-
-class _Suspect(NamedTuple):
-    """What differs of a video, and in how many rounds it did so just like this."""
-
-    differences: list[Difference]
-    rounds: int = 1
 
 
 class Replay:
@@ -76,22 +53,22 @@ class Replay:
         self._progress = progress
 
     async def run(self, sources: Sequence[TopicPartition]) -> Report:
-        """Wait until `sources` are folded as far as they are there now, then compare. Raises KafkaError."""
+        """Wait until `sources` are folded as far as they are there now, then compare. Raises KafkaError.
+
+        `expected` of a difference is what the replay made.
+        """
         starts = await self._consumer.beginning_offsets(sources)
         ends = await self._consumer.end_offsets(sources)
         gone = [Gone(tp.topic, tp.partition, first) for tp, first in sorted(starts.items()) if first]
         records = await self._folded(starts, ends)
-        videos, suspects = await self._compare()
-        more = len(suspects) >= _MOST
-        for _ in range(_ROUNDS):
-            if all(suspect.rounds >= _SAME for suspect in suspects.values()):
-                break
-            passed = await self._passed(self._live) and await self._passed(self._shadow)
-            await self._refresh()
-            suspects = {key: again for key in suspects if (again := self._again(key, suspects[key], passed))}
-        settled = [suspect for suspect in suspects.values() if suspect.rounds >= _SAME]
-        found = [difference for suspect in settled for difference in suspect.differences]
-        return Report(records, videos, found, len(suspects) - len(settled), more, gone)
+        await self._passed(self._shadow)
+        await self._refresh()
+        suspects = Suspects(self._differences)
+        await suspects.look(self._keys(), self._progress)
+        await suspects.settle(self._move_on)
+        return Report(
+            records, suspects.looked_at, suspects.differences, suspects.unsettled, suspects.more, gone
+        )
 
     async def _folded(self, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> int:
         """Wait until the replay's workers are where `ends` are; returns how many offsets that was."""
@@ -107,27 +84,10 @@ class Replay:
             await asyncio.sleep(_PAUSE_S)
         return total
 
-    async def _compare(self) -> tuple[int, dict[bytes, _Suspect]]:
-        """How many videos there are, and those that differ."""
-        await self._passed(self._shadow)
+    async def _move_on(self) -> bool:
+        passed = await self._passed(self._live) and await self._passed(self._shadow)
         await self._refresh()
-        self._progress.stage("comparing")
-        suspects: dict[bytes, _Suspect] = {}
-        number = 0
-        for number, key in enumerate(self._keys(), 1):
-            self._progress.step()
-            if number % _BREATH == 0:
-                await asyncio.sleep(0)  # or SIGTERM would not be heard
-            if found := self._differences(key):
-                suspects[key] = _Suspect(found)
-                if len(suspects) >= _MOST:
-                    break
-        return number, suspects
-
-    def _again(self, key: bytes, before: _Suspect, passed: bool) -> _Suspect | None:
-        found = self._differences(key)
-        same = passed and found == before.differences
-        return _Suspect(found, before.rounds + 1 if same else 1) if found else None
+        return passed
 
     def _keys(self) -> Iterator[bytes]:
         yield from self._live.statuses.keys(STATUS)

@@ -12,8 +12,9 @@ from aiokafka.structs import TopicPartition
 from streams import admin, reading
 from streams.audit.group import group
 from streams.audit.live import Live
+from streams.audit.report import Report
 from streams.progress import Progress
-from streams.replay.replay import Replay, Report, Side
+from streams.replay.replay import Replay, Side
 from streams.replay.shadow import Shadow
 from streams.replay.workers import workers
 from streams.runtime.store import Resources, Store

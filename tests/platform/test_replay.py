@@ -8,12 +8,14 @@ from typing import Any, cast
 import pytest
 from aiokafka.structs import TopicPartition
 
+from streams.audit import suspects
 from streams.audit.group import Group
 from streams.audit.live import Live
+from streams.audit.report import Report
 from streams.commands.replay import exit_code
 from streams.progress import Progress
 from streams.replay import replay
-from streams.replay.replay import Replay, Report, Side
+from streams.replay.replay import Replay, Side
 from streams.replay.workers import WorkerEnded
 from tests.platform.commands import invoker
 
@@ -103,7 +105,7 @@ def judged(
 
 def test_the_same_is_the_same_whatever_its_version() -> None:
     report = judged([{"v1": ONE}], [{"v1": {**ONE, "version": 5, "updated_at": "y"}}])
-    assert (report.records, report.videos, report.differences, exit_code(report)) == (10, 1, [], 0)
+    assert (report.records, report.subjects, report.differences, exit_code(report)) == (10, 1, [], 0)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,6 @@ def test_a_prefix_that_makes_no_sense_is_refused(
 
 
 def test_so_much_differs_that_not_all_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "_MOST", 2)
+    monkeypatch.setattr(suspects, "MOST", 2)
     report = judged([{f"v{number}": ONE for number in range(9)}], [{}])
     assert (report.more, len(report.differences)) == (True, 2)
