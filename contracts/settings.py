@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from streams import setting_sources
-from streams.settings import Form, Settings
+from streams.setting_forms import Form
+from streams.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -31,7 +32,7 @@ UNITS = {
 _HEAD = """\
 # Settings
 
-<!-- Written by `make contracts` from streams/settings.py. -->
+<!-- Written by `make contracts` from streams/settings.py and streams/setting_groups.py. -->
 
 Each is a variable of the environment, or a line in `.env` in the working directory; the environment goes
 first. A value that makes no sense stops every command with exit code 2, and so does a name that begins with

@@ -1,0 +1,88 @@
+"""What a setting may look like, where its type does not say it. A check raises ValueError with the reason."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from streams.loopback import is_loopback
+
+
+class Form(NamedTuple):
+    """What is allowed, in words, where types and bounds do not say it; for docs/settings.md."""
+
+    words: str
+
+
+def _host_ports(text: str) -> str:
+    servers = [server.strip() for server in text.split(",")]
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or re.search(r"[\s/@]", host) or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError(f"{server!r} is not host:port (several are separated by commas)")
+    return ",".join(servers)
+
+
+def valid_prefix(text: str) -> str:
+    """A prefix of topics' names. Raises ValueError."""
+    # Kafka allows 249 characters for a topic's name; ours need the rest.
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,200}", text):
+        raise ValueError(f"{text!r} is not at most 200 of the characters a-z A-Z 0-9 . _ -")
+    return text
+
+
+def _source_prefix(text: str | None) -> str | None:
+    return None if text is None else valid_prefix(text)
+
+
+def _instance_id(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,249}", text):
+        raise ValueError(f"{text!r} is not at most 249 of the characters a-z A-Z 0-9 . _ -")
+    return text
+
+
+def _registry(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s,?#]", text)):
+        raise ValueError("not the http(s):// address of a schema registry")
+    return text.rstrip("/")
+
+
+def _url(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"https?://[^\s/?#@]+/?", text):
+        raise ValueError("not http://host:port or https://host:port")
+    return text
+
+
+def _jwks(text: str | None) -> str | None:
+    if text is not None and text.startswith("http://") and not is_loopback(urlsplit(text).hostname or ""):
+        raise ValueError("keys that come by http can be replaced on their way; use https")
+    return text
+
+
+def _secret(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and len(secret.get_secret_value().encode()) < 32:
+        raise ValueError("shorter than 32 bytes, which can be guessed")
+    return secret
+
+
+def _given(text: str | None) -> str | None:
+    # What compose files hand on of a variable that is not set.
+    return text or None
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_given)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_given)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_given)]
+OptionalPrefix = Annotated[str | None, AfterValidator(_source_prefix), Form("as TOPIC_PREFIX")]
+
+HostPorts = Annotated[str, AfterValidator(_host_ports), Form("host:port, …")]
+Prefix = Annotated[str, AfterValidator(valid_prefix), Form("at most 200 of a-z A-Z 0-9 . _ -")]
+InstanceId = Annotated[str, AfterValidator(_instance_id), Form("at most 249 of a-z A-Z 0-9 . _ -")]
+RegistryUrl = Annotated[str, AfterValidator(_registry), Form("http:// or https:// address")]
+Mechanism = Annotated[Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] | None, BeforeValidator(_given)]
+OwnUrl = Annotated[str | None, AfterValidator(_url), Form("http(s)://host:port")]
+Keys = Annotated[str | None, AfterValidator(_jwks), Form("path, or https:// address")]
+Secret = Annotated[SecretStr | None, AfterValidator(_secret), Form("at least 32 bytes")]

@@ -1,0 +1,149 @@
+"""The settings by concern, in the order in which they are told: streams.settings makes one class of them."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.setting_forms import (
+    HostPorts,
+    Keys,
+    Mechanism,
+    OptionalPath,
+    OptionalPrefix,
+    OptionalSecret,
+    OptionalText,
+    OwnUrl,
+    Prefix,
+    RegistryUrl,
+    Secret,
+)
+
+MEBIBYTE = 1024 * 1024
+
+
+class Group(BaseSettings):
+    """The docstring below a field is what is told of it."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+
+class Contract(Group):
+    """Names and defaults are CONTRACT.md's, but for `source_prefix`."""
+
+    bootstrap_servers: HostPorts = "127.0.0.1:9092"
+    """Where to find the brokers: host:port, several separated by commas."""
+
+    topic_prefix: Prefix = ""
+    """Goes before every topic name and the consumer group."""
+
+    source_prefix: OptionalPrefix = None
+    """Goes before the names of the sources instead: a deployment beside another one reads what that reads."""
+
+    data_dir: Path = Path(".link-status-data")
+    """Where the state is kept. One worker at a time."""
+
+    web_host: str = Field("127.0.0.1", min_length=1)
+    """The address on which the web is served. Any but a loopback address needs authentication."""
+
+    web_port: int = Field(6066, ge=0, le=65535)
+    """The port of the same; 0 takes any that is free."""
+
+    processing_guarantee: Literal["exactly_once", "at_least_once"] = "exactly_once"
+    """Whether outputs, state and offsets of a batch are one transaction, or may be repeated after a crash."""
+
+    max_record_bytes: int = Field(262_144, ge=1)
+    """The largest value of an input record in bytes; a larger one is dead-lettered."""
+
+
+class Brokers(Group):
+    """How brokers, and a schema registry, are reached."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How the brokers are spoken to: encrypted or not, with a name and password or not (docs/security.md)."""
+
+    sasl_mechanism: Mechanism = None
+    """How name and password are proved."""
+
+    sasl_username: OptionalText = None
+    """The name by which the brokers know link status."""
+
+    sasl_password: OptionalSecret = None
+    """Its password."""
+
+    sasl_password_file: OptionalPath = None
+    """Instead of it, a file with the password in its first line."""
+
+    ssl_cafile: OptionalPath = None
+    """The certificates (PEM) of those who sign the brokers' certificates; by default the system's."""
+
+    ssl_certfile: OptionalPath = None
+    """The certificate (PEM, with those in between) by which the brokers know link status."""
+
+    ssl_keyfile: OptionalPath = None
+    """Its key (PEM); by default it is in the same file."""
+
+    ssl_key_password: OptionalSecret = None
+    """The password of the key, if it has one."""
+
+    schema_registry_url: RegistryUrl = ""
+    """Where the schemas of the sinks are registered, as in http://user:password@host:8081; their values then
+    carry the registry's frame. Empty: no registry, and plain JSON."""
+
+
+class Work(Group):
+    """How much is done, and kept in memory, at a time."""
+
+    dead_letter_limit: float = Field(0.5, ge=0, le=1)
+    """The share of a topic's records of a minute above which, as dead letters, no more input is taken; 1 is
+    never."""
+
+    dead_letter_minimum: int = Field(100, ge=1)
+    """How many dead letters of a topic there must be within a minute for that."""
+
+    batch_max_records: int = Field(5_000, ge=1)
+    """The most records of a partition that are processed at a time."""
+
+    batch_interval_ms: int = Field(0, ge=0, le=10_000)
+    """Milliseconds from one batch of a step's partition to its next, unless there is a lot to do. With 0 each
+    record is processed as it comes, which keeps broker and worker busy with commits; a tenth of a second or
+    more spares both, folds what came meanwhile together, and tells it later by as much.
+    """
+
+    commit_interval_ms: int = Field(200, ge=1)
+    """Milliseconds between commits of offsets, at least once."""
+
+    state_cache_objects: int = Field(200_000, ge=0)
+    """How many decoded objects are kept in memory, over all tables."""
+
+    block_cache_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    """The block cache that all RocksDB databases share, in bytes."""
+
+    write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    """The memory for writes that all RocksDB databases share, in bytes."""
+
+
+class Web(Group):
+    """Who is let in, and how many."""
+
+    web_url: OwnUrl = None
+    """Where the other workers reach this one's web; by default its host (name) and port."""
+
+    web_max_connections: int = Field(10_000, ge=1)
+    """The most connections at a time."""
+
+    web_max_streams: int = Field(5_000, ge=1)
+    """The most event streams among them."""
+
+    auth_jwks: Keys = None
+    """The public keys that tokens are checked with: a JWKS file, or its URL."""
+
+    auth_secret: Secret = None
+    """Instead of these, a secret that is shared with the issuer of tokens: at least 32 bytes."""
+
+    auth_issuer: str | None = None
+    """The issuer (`iss`) that tokens must name."""
+
+    auth_audience: str | None = None
+    """The audience (`aud`) that tokens must name."""
