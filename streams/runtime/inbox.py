@@ -32,6 +32,9 @@ class Inbox:
         """Whether more may be fetched."""
         return not self._reserved and (not self._waiting.records or len(self._waiting) < self._many)
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def reserve(self) -> None:
         """A batch is on its way: there is no room until it is here."""
         self._reserved = True

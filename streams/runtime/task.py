@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from streams.runtime.budget import Budget
 from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
@@ -45,9 +46,11 @@ class Task:
         commit: Commit,
         generations: Generations,
         max_records: int,
+        budget: Budget,
         interval_s: float = 0.0,
     ) -> None:
         self._max_records = max_records
+        self._budget = budget
         self._interval_s = interval_s
         self.spec = spec
         self.partition = partition
@@ -87,9 +90,15 @@ class Task:
                 return
             due = self._is_due(clock)
             if idle or due or self.inbox.due_in_s() <= 0:
-                batch = self.inbox.take()
-                if due or len(batch) or batch.positions:
-                    await self.process(batch, clock(), observer)
+                async with self._budget.spent(len(self.inbox)):
+                    await self._process_waiting(clock, observer, due)
+
+    async def _process_waiting(self, clock: Clock, observer: Observer, due: bool) -> None:
+        if self._stopping:
+            return
+        batch = self.inbox.take()
+        if due or len(batch) or batch.positions:
+            await self.process(batch, clock(), observer)
 
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from streams.runtime.budget import Budget
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
@@ -24,6 +25,8 @@ TaskId = tuple[str, int]
 """Step name and partition."""
 
 _RETRY_S = 1.0
+# As many large batches are in process at once: while one is folded others are committed.
+_BATCHES = 4
 
 
 class Tasks:
@@ -51,6 +54,7 @@ class Tasks:
         self._resources = resources
         self._generations = Generations(cached_objects)
         self._batch_max_records = batch_max_records
+        self._budget = Budget(_BATCHES * batch_max_records)
         self._interval_s = interval_s
         self._new_commit = new_commit
         self._new_reader = new_reader
@@ -191,6 +195,7 @@ class Tasks:
                 commit,
                 self._generations,
                 self._batch_max_records,
+                self._budget,
                 self._interval_s,
             )
         while True:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka.structs import TopicPartition
 
+from streams.runtime.budget import Budget
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
@@ -43,7 +44,7 @@ def journal() -> Checking:
 @pytest.fixture
 def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
     journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100)
+    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100, Budget(100))
     yield task
     task.store.close()
 
