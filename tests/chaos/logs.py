@@ -10,6 +10,7 @@ from tests.support.broker import Stored
 
 _AT_ONCE = 10_000
 _POLL_S = 0.05
+_WAIT_MS = 10  # after which a broker says that a log ends, 500 by default
 _PATIENCE_S = 30.0
 
 
@@ -22,6 +23,7 @@ def committed(bootstrap: str, topic: str) -> list[Stored]:
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "fetch.message.max.bytes": 8 << 20,
+        "fetch.wait.max.ms": _WAIT_MS,
         "log_level": 0,
     }
     consumer = Consumer(configuration)
