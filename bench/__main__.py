@@ -52,7 +52,7 @@ def main() -> int:
     }
     path = _RESULTS / f"{report['at'].replace(':', '')}-{report['commit']}.json"
     print(_heading(report), HEADER, sep="\n", flush=True)
-    with RealKafka(_EXTRA) as kafka:
+    with RealKafka(_EXTRA, jvm=()) as kafka:
         for name in names:
             _take(name, Broker(kafka.bootstrap), chosen, report)
             _write(path, report)

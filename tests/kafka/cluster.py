@@ -109,9 +109,7 @@ class Cluster:
             {"bootstrap.servers": bootstrap, "group.id": f"{prefix}link-status", "log_level": 0}
         )
         self._workers: list[Worker] = []
-        subprocess.run(
-            [*CLI, "topics", "apply"], env=self.environment("apply"), check=True, stdout=subprocess.DEVNULL
-        )
+        self.create_topics()
 
     def __enter__(self) -> Self:
         return self
@@ -207,6 +205,11 @@ class Cluster:
             "LINK_STATUS_WEB_PORT": str(free_port()),
             **self._settings,
         }
+
+    def create_topics(self) -> None:
+        """As operators do."""
+        command = [*CLI, "topics", "apply"]
+        subprocess.run(command, env=self.environment("apply"), check=True, stdout=subprocess.DEVNULL)
 
     def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
         known = self._admin.list_topics(timeout=10).topics
