@@ -51,8 +51,8 @@ broker.heartbeat.interval.ms=500
 class RealKafka:
     """One broker with its controller (KRaft), on free loopback ports; its data goes when the `with` ends.
 
-    It never outlives the thread that started it (Linux). `extra` are further lines of server.properties, `jvm`
-    options of Java. Raises NoKafka where Java or Maven is missing.
+    It never outlives the thread that started it (Linux). `extra` are further lines of server.properties,
+    `jvm` options of Java. Raises NoKafka where Java or Maven is missing.
     """
 
     def __init__(self, extra: Mapping[str, str] | None = None, jvm: Sequence[str] = SHORT_LIVED) -> None:

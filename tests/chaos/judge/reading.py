@@ -58,8 +58,10 @@ def _json(value: bytes | None) -> Any:
         raise Refused(INVALID_JSON)
     try:
         content = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
-        _check_unicode(content)
-        _check_depth(content)
+        if b"\\u" in value:
+            _check_unicode(content)
+        if value.count(b"[") + value.count(b"{") >= _DEEPEST:
+            _check_depth(content)
         return content
     except (ValueError, RecursionError):
         raise Refused(INVALID_JSON) from None
