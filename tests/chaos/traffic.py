@@ -1,6 +1,7 @@
 """What upstream publishes: a mixed load, delivered twice, out of order, days late and astray, as told."""
 
 import heapq
+import itertools
 import json
 from collections.abc import Iterator
 from random import Random
@@ -10,6 +11,7 @@ from bench.wholejob.events import Load, generate
 
 _WEEK_MS = 7 * 24 * 3600 * 1000
 _END_MS = 1_760_000_000_000
+_PART = 5_000
 PARTITIONS = 8
 
 
@@ -44,11 +46,22 @@ class Sent(NamedTuple):
     headers: list[tuple[str, bytes | None]] = []  # noqa: RUF012 (never changed)
 
 
-def traffic(seed: int, events: int, disorder: Disorder = USUAL, creators: int = 40) -> Iterator[Sent]:
-    """`events` facts over a week as they arrive, with copies of some and rubbish in between."""
+def endless(seed: int, disorder: Disorder = USUAL) -> Iterator[Sent]:
+    """Traffic for as long as it is wanted: part by part, each with videos and facts of its own."""
+    for part in itertools.count():
+        yield from traffic(seed + part, _PART, disorder, part=f"{part}-")
+
+
+def traffic(
+    seed: int, events: int, disorder: Disorder = USUAL, creators: int = 40, part: str = ""
+) -> Iterator[Sent]:
+    """`events` facts over a week as they arrive, with copies of some and rubbish in between.
+
+    `part` goes before the ids of videos and facts.
+    """
     chance = Random(seed)
     waiting: list[tuple[float, int, Sent]] = []
-    for place, sent in enumerate(_facts(chance, seed, events, creators)):
+    for place, sent in enumerate(_facts(chance, seed, events, creators, part)):
         for _ in range(2 if chance.random() < disorder.twice else 1):
             late = chance.random() * (events - place) if chance.random() < disorder.late else 0.0
             heapq.heappush(waiting, (place + late, len(waiting) + place * 3, _astray(chance, sent, disorder)))
@@ -59,7 +72,7 @@ def traffic(seed: int, events: int, disorder: Disorder = USUAL, creators: int = 
     yield from (heapq.heappop(waiting)[2] for _ in range(len(waiting)))
 
 
-def _facts(chance: Random, seed: int, events: int, creators: int) -> Iterator[Sent]:
+def _facts(chance: Random, seed: int, events: int, creators: int, part: str) -> Iterator[Sent]:
     """Facts in the order in which they happened, over a week: videos come throughout, few are deleted."""
     videos = max(1, events * 8 // 100)
     size = Load(videos, events - videos, creators, products=max(100, creators * 2))
@@ -68,6 +81,7 @@ def _facts(chance: Random, seed: int, events: int, creators: int) -> Iterator[Se
     ]
     chance.shuffle(bodies)
     for place, (topic, key, body) in enumerate(bodies):
+        body |= {name: part + body[name] for name in ("event_id", "video_id") if name in body}
         body["occurred_at"] = _END_MS - _WEEK_MS + place * _WEEK_MS // events
         if body["type"] == "video_posted" and chance.random() < 0.05:
             yield from _other_registration(chance, body)

@@ -6,17 +6,16 @@ import time
 from tests.chaos.deployment import EXACTLY_ONCE
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import leave_one
-from tests.chaos.traffic import traffic
+from tests.chaos.traffic import endless
 
 _PER_SECOND = 800
-_EVENTS_PER_TIME = 16_000
 _ENDS_WITHIN_S = 30.0
 
 
 def full_disks(context: Context, amount: int) -> Figures:
     """No file may grow beyond a size (RLIMIT_FSIZE, which needs no root): writes fail as on a full disk."""
     with context.deploy(EXACTLY_ONCE) as deployment:
-        deployment.feed(traffic(context.seed, _EVENTS_PER_TIME * amount), _PER_SECOND)
+        deployment.feed(endless(context.seed), _PER_SECOND)
         for _ in range(amount):
             worker = deployment.worker("w0")
             deployment.at_work(worker)

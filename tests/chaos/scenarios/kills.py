@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 from tests.chaos.deployment import AT_LEAST_ONCE, TASKS, Deployment
 from tests.chaos.scenario import Context, Figures
-from tests.chaos.traffic import TIDY, USUAL, Disorder, traffic
+from tests.chaos.traffic import TIDY, USUAL, Disorder, endless
 from tests.kafka.cluster import Worker, wait_for
 
-EVENTS_PER_KILL = 12_000  # more than get published until the next one
 PER_SECOND = 600
 
 
@@ -32,8 +31,7 @@ def kills(guarantee: str, workers: int) -> Callable[[Context, int], Figures]:
 def killed(context: Context, deployment: Deployment, workers: int, times: int) -> list[Worker]:
     """Workers `w0`, `w1`, … under load, after as many kills."""
     chance = context.chance
-    events = traffic(context.seed, times * EVENTS_PER_KILL, disorder(deployment.guarantee))
-    deployment.feed(events, PER_SECOND)
+    deployment.feed(endless(context.seed, disorder(deployment.guarantee)), PER_SECOND)
     running = [deployment.worker(f"w{number}") for number in range(workers)]
     for _ in range(times):
         victim = chance.randrange(workers)

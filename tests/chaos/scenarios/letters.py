@@ -6,19 +6,18 @@ import time
 from tests.chaos.deployment import EXACTLY_ONCE, Deployment
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import leave_one
-from tests.chaos.traffic import traffic
+from tests.chaos.traffic import endless
 from tests.kafka.cluster import Worker, wait_for
 from tests.kafka.refusing import Breakable
 
 _PER_SECOND = 600
-_EVENTS_PER_TIME = 30_000
 _GOES_ON_WITHIN_S = 60.0
 
 
 def refused_letters(context: Context, amount: int) -> Figures:
     """So many times, while records come that must be dead-lettered."""
     with context.deploy(EXACTLY_ONCE) as deployment:
-        deployment.feed(traffic(context.seed, _EVENTS_PER_TIME * amount), _PER_SECOND)
+        deployment.feed(endless(context.seed), _PER_SECOND)
         worker = deployment.worker("w0").until_ready()
         letters = Breakable(deployment.bootstrap, f"{deployment.prefix}dead-letters")
         waited = [_refused(context, deployment, worker, letters) for _ in range(amount)]

@@ -7,11 +7,10 @@ from demo.brokers.kafka import RealKafka
 from tests.chaos.deployment import Deployment
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import disorder, leave_one
-from tests.chaos.traffic import traffic
+from tests.chaos.traffic import endless
 from tests.kafka.refusing import Breakable
 
 _PER_SECOND = 400
-_EVENTS_PER_OUTAGE = 24_000
 _HANG_S = 60.0
 _SHORT_HANG_S = 8.0
 _REFUSED_S = 4.0
@@ -25,8 +24,7 @@ def outages(guarantee: str, first: int) -> Callable[[Context, int], Figures]:
         kinds = [_KINDS[(first + number) % len(_KINDS)] for number in range(amount)]
         hang_s = _SHORT_HANG_S if amount < len(_KINDS) else _HANG_S
         with context.own_broker() as broker, context.deploy(guarantee, broker) as deployment:
-            events = traffic(context.seed, amount * _EVENTS_PER_OUTAGE, disorder(guarantee))
-            deployment.feed(events, _PER_SECOND)
+            deployment.feed(endless(context.seed, disorder(guarantee)), _PER_SECOND)
             worker = deployment.worker("w0").until_ready()
             for kind in kinds:
                 time.sleep(context.chance.random() * 2)

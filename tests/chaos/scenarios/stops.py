@@ -5,7 +5,7 @@ import time
 from tests.chaos.deployment import EXACTLY_ONCE
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import leave_one
-from tests.chaos.traffic import traffic
+from tests.chaos.traffic import endless
 
 _PER_SECOND = 600
 _STOPPED_WITHIN_S = 10.0
@@ -16,7 +16,7 @@ def stops(context: Context, amount: int) -> Figures:
     """One worker, stopped and started again under load: exactly once, nothing is repeated."""
     slowest = 0.0
     with context.deploy(EXACTLY_ONCE) as deployment:
-        deployment.feed(traffic(context.seed, 12_000 * amount), _PER_SECOND)
+        deployment.feed(endless(context.seed), _PER_SECOND)
         for _ in range(amount):
             worker = deployment.worker("w0")
             deployment.at_work(worker)
@@ -31,7 +31,7 @@ def rebalances(context: Context, amount: int) -> Figures:
     """Every few seconds a worker joins or leaves, the first one never."""
     chance = context.chance
     with context.deploy(EXACTLY_ONCE) as deployment:
-        deployment.feed(traffic(context.seed, 10_000 * amount), _PER_SECOND)
+        deployment.feed(endless(context.seed), _PER_SECOND)
         workers = [deployment.worker("w0").until_ready()]
         for number in range(1, amount + 1):
             if len(workers) == _MOST_WORKERS or (len(workers) > 2 and chance.random() < 0.5):

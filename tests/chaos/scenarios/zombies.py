@@ -7,11 +7,10 @@ import time
 from tests.chaos.deployment import EXACTLY_ONCE, TASKS
 from tests.chaos.scenario import Context, Figures
 from tests.chaos.scenarios.kills import leave_one
-from tests.chaos.traffic import traffic
+from tests.chaos.traffic import endless
 from tests.kafka.cluster import Worker, wait_for
 
 _PER_SECOND = 1_500
-_EVENTS_PER_PAUSE = 30_000
 _TASKS = "link_status_tasks"
 _AT_MOST = 6
 _REFUSED = re.compile("Fenced|does not count this worker in")
@@ -20,7 +19,7 @@ _REFUSED = re.compile("Fenced|does not count this worker in")
 def zombies(context: Context, amount: int) -> Figures:
     """One of two workers hangs while it processes, again and again; the other one takes over."""
     with context.deploy(EXACTLY_ONCE) as deployment:
-        deployment.feed(traffic(context.seed, _EVENTS_PER_PAUSE * amount), _PER_SECOND)
+        deployment.feed(endless(context.seed), _PER_SECOND)
         heir, zombie = deployment.worker("w0"), deployment.worker("w1")
         pauses = sum(_until_fenced(context, heir, zombie) for _ in range(amount))
         leave_one(deployment, [heir, zombie])
