@@ -7,7 +7,7 @@ BIN := .venv/bin
 SET_UP := .venv/.set-up
 # Which broker the demo runs on: embedded (needs nothing but pip) or kafka (needs Java and Maven).
 BROKER ?= embedded
-# How hard `make chaos` tries: small, or full (for a night).
+# How hard `make chaos` tries: small, hour, or full (for a night).
 SIZE ?= small
 
 .PHONY: help setup test lint format contracts demo bench screenshots lock chaos
@@ -56,8 +56,9 @@ demo: setup  ## Show it working: make demo [BROKER=kafka] [DEMO_EXIT=1]
 bench: setup  ## Measure it on a real Kafka, beside its peers: make bench [QUICK=1] [ONLY=latency,restore] [RUNS=3]
 	@exec $(BIN)/python -m bench
 
-chaos: setup  ## Break it on a real Kafka: make chaos [SIZE=full] [SEED=1] [SCENARIO="SIGTERM"]
-	@exec $(BIN)/python -m tests.chaos --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),"$(SCENARIO)")
+chaos: setup  ## Break it on a real Kafka: make chaos [SIZE=hour] [SEED=1] [SCENARIO="SIGTERM"] [MARKDOWN=FILE]
+	@exec $(BIN)/python -m tests.chaos --size $(SIZE) $(if $(SEED),--seed $(SEED)) $(if $(MARKDOWN),--markdown "$(MARKDOWN)") \
+	    $(if $(SCENARIO),"$(SCENARIO)")
 
 screenshots: setup  ## Take the pictures of the README anew (needs chromium)
 	REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser/test_story.py

@@ -13,6 +13,8 @@ from tests.chaos.deployment import Deployment
 
 Figures = Mapping[str, object]
 
+SIZES = ("small", "hour", "full")
+
 # So that a dead worker's partitions are free again in 1.5 s, not 6.
 QUICK_SESSIONS = {"group.min.session.timeout.ms": "1000"}
 
@@ -70,14 +72,19 @@ class Context:
 
 
 class Scenario(NamedTuple):
-    """A way in which things go wrong. `small` and `full` are how often (or how many), in `unit`s.
+    """A way in which things go wrong. `small`, `hour` and `full` are how often (or how many), in `unit`s.
 
     `run` raises when something is lost; it returns figures.
     """
 
     name: str
     small: int
+    hour: int
     full: int
     unit: str
     run: Callable[[Context, int], Figures]
     needs_kafka: bool = True
+
+    def amount(self, size: str) -> int:
+        """How often at that one of SIZES."""
+        return {"small": self.small, "hour": self.hour, "full": self.full}[size]

@@ -12,7 +12,6 @@ from tests.kafka.refusing import Breakable
 
 _PER_SECOND = 400
 _HANG_S = 60.0
-_SHORT_HANG_S = 8.0
 _REFUSED_S = 4.0
 _STOPPED_WITHIN_S = 10.0
 
@@ -22,13 +21,12 @@ def outages(guarantee: str, first: int) -> Callable[[Context, int], Figures]:
 
     def run(context: Context, amount: int) -> Figures:
         kinds = [_KINDS[(first + number) % len(_KINDS)] for number in range(amount)]
-        hang_s = _SHORT_HANG_S if amount < len(_KINDS) else _HANG_S
         with context.own_broker() as broker, context.deploy(guarantee, broker) as deployment:
             deployment.feed(endless(context.seed, disorder(guarantee)), _PER_SECOND)
             worker = deployment.worker("w0").until_ready()
             for kind in kinds:
                 time.sleep(context.chance.random() * 2)
-                kind(broker, deployment, hang_s)
+                kind(broker, deployment)
             leave_one(deployment, [worker])
             figures = {**deployment.verdict("w0"), "outages": amount}
             return {**figures, "s to stop without a broker": _stop_alone(deployment, broker)}
@@ -36,18 +34,18 @@ def outages(guarantee: str, first: int) -> Callable[[Context, int], Figures]:
     return run
 
 
-def _killed(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+def _killed(broker: RealKafka, deployment: Deployment) -> None:
     broker.kill()
     broker.start()
 
 
-def _hangs(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+def _hangs(broker: RealKafka, deployment: Deployment) -> None:
     broker.pause()
-    time.sleep(hang_s)
+    time.sleep(_HANG_S)
     broker.resume()
 
 
-def _refuses(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+def _refuses(broker: RealKafka, deployment: Deployment) -> None:
     """For a while the topic of changes takes nothing: every batch that has one fails."""
     changes = Breakable(deployment.bootstrap, f"{deployment.prefix}video-status-changes")
     changes.shrink()
@@ -55,7 +53,7 @@ def _refuses(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
     changes.widen()
 
 
-def _restarted(broker: RealKafka, deployment: Deployment, hang_s: float) -> None:
+def _restarted(broker: RealKafka, deployment: Deployment) -> None:
     broker.restart()
 
 
