@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
@@ -218,25 +218,46 @@ class Cluster:
 
     def lag(self) -> int:
         """How many records of all inputs are not worked off."""
-        partitions = self._partitions(INPUTS)
-        try:
-            answer = self._group.committed(partitions, timeout=10)
-        except KafkaException:
-            return 1  # no coordinator yet
-        committed = {(each.topic, each.partition): max(0, each.offset) for each in answer}
-        return sum(end - committed[each.topic, each.partition] for each, end in self._ends(partitions))
+        committed = self.committed()
+        if not committed:
+            return 1
+        return sum(end - committed[each] for each, end in self._ends())
 
-    def _ends(self, partitions: Sequence[TopicPartition]) -> Iterator[tuple[TopicPartition, int]]:
+    def committed(self) -> Mapping[tuple[str, int], int]:
+        """Up to where all inputs are worked off, by full topic and partition; empty while no coordinator
+        answers.
+        """
+        try:
+            answer = self._group.committed(self._partitions(INPUTS), timeout=10)
+        except KafkaException:
+            return {}
+        return {(each.topic, each.partition): max(0, each.offset) for each in answer}
+
+    def _ends(self) -> Iterator[tuple[tuple[str, int], int]]:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        futures = self._admin.list_offsets(dict.fromkeys(partitions, latest))
+        futures = self._admin.list_offsets(dict.fromkeys(self._partitions(INPUTS), latest))
         for each, future in futures.items():
-            yield each, future.result().offset
+            yield (each.topic, each.partition), future.result().offset
 
 
 def wait_for(reached: Any, otherwise: str, within_s: float = PATIENCE_S) -> None:
     """Poll until `reached()` is true."""
     deadline = time.monotonic() + within_s
     while not reached():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)
+
+
+def wait_while_moving(
+    reached: Callable[[], bool], place: Callable[[], object], otherwise: str, still_s: float
+) -> None:
+    """Poll until `reached()`, for as long as `place()` is another within so many seconds."""
+    last: object = None
+    deadline = 0.0
+    while not reached():
+        now = place()
+        if now != last:
+            last, deadline = now, time.monotonic() + still_s
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.1)
 
