@@ -13,7 +13,7 @@ from tests.conftest import need_kafka
 
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 # Much of a scenario is waiting: for sessions to end, for workers to start.
-JOBS = 4
+JOBS = 3
 ON_KAFKA = {each.name: each for each in SCENARIOS if each.needs_kafka}
 
 Outcomes = Mapping[str, "Future[Outcome]"]
