@@ -37,19 +37,8 @@ class Breakable:
         """It takes whatever may come."""
         self._limit(4 << 20)
 
-    def want_replicas(self) -> None:
-        """It takes nothing while it has one replica: min.insync.replicas=2, as after the loss of a broker."""
-        self._set("min.insync.replicas", 2)
-
-    def have_replicas(self) -> None:
-        """One is enough."""
-        self._set("min.insync.replicas", 1)
-
     def _limit(self, max_bytes: int) -> None:
-        self._set("max.message.bytes", max_bytes)
-
-    def _set(self, name: str, value: int) -> None:
-        entry = ConfigEntry(name, str(value), incremental_operation=AlterConfigOpType.SET)
+        entry = ConfigEntry("max.message.bytes", str(max_bytes), incremental_operation=AlterConfigOpType.SET)
         resource = ConfigResource(ResourceType.TOPIC, self._name, incremental_configs=[entry])
         for done in self._admin.incremental_alter_configs([resource]).values():
             done.result()

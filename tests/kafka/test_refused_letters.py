@@ -23,7 +23,6 @@ FREE = "c2"
 BREAK: Mapping[str, tuple[Callable[[Breakable], None], Callable[[Breakable], None]]] = {
     "deleted": (Breakable.delete, Breakable.create),
     "too small": (Breakable.shrink, Breakable.widen),
-    "too few replicas": (Breakable.want_replicas, Breakable.have_replicas),
 }
 
 
