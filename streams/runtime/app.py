@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 # either.
 _DRAIN_S = 5.0
 _COMMIT_S = 1.5
-_STOP_S = 9.0
+_STOP_S = 8.0
 _FETCH_BYTES = 1 << 20
 _DAY_MS = 24 * 3600 * 1000
 _LAG_S = 2.0

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 # The share of it all that is small.
 _SMALL = 0.05
+# What takes longer waits for something else (a topic that takes nothing), and must not hold up the others.
+_HELD_S = 2.0
 
 
 class Budget:
@@ -29,11 +31,17 @@ class Budget:
             return
         share = min(records, self._most)
         await self._take(share)
+        once = iter([share])
+        late = asyncio.get_running_loop().call_later(_HELD_S, self._give_back, once)
         try:
             yield
         finally:
-            self._left += share
-            self._serve()
+            late.cancel()
+            self._give_back(once)
+
+    def _give_back(self, share: Iterator[int]) -> None:
+        self._left += next(share, 0)
+        self._serve()
 
     async def _take(self, share: int) -> None:
         if not self._waiting and share <= self._left:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,22 @@ def test_a_large_one_is_not_overtaken_for_ever() -> None:
         return shop.done
 
     assert asyncio.run(run()) == ["first", "large", "small"]
+
+
+def test_who_takes_too_long_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.runtime.budget._HELD_S", 0.0)
+
+    async def run() -> None:
+        shop, forever = Workshop(), asyncio.Event()
+
+        async def stuck() -> None:
+            async with shop.budget.spent(MOST):
+                await forever.wait()
+
+        waiting = asyncio.create_task(stuck())
+        await asyncio.wait_for(shop.job("large", MOST), 5)
+        forever.set()
+        await waiting
+        assert shop.budget._left == MOST, "given back once"
+
+    asyncio.run(run())
