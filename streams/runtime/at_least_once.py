@@ -39,6 +39,7 @@ class AtLeastOnce:
         try:
             await self.open()
             assert self._producer is not None
+            await self._producer.reach(effects.topics)
             outbox = Outbox(self._producer, self._partitions)
             await outbox.write(effects.outputs, {}, self._partition)
             return await outbox.write((), effects.changelog, self._partition)

@@ -103,6 +103,8 @@ class ExactlyOnce:
         outbox = Outbox(producer, self._partitions)
         positions: Mapping[str, int]
         async with asyncio.timeout(_ANSWER_S):
+            # One that is missing opens no transaction.
+            await producer.reach(effects.topics)
             producer.begin()
             positions, *_ = await _together(
                 outbox.write(effects.outputs, effects.changelog, self._partition),

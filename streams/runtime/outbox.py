@@ -1,7 +1,7 @@
 """Records out, as record batches."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -17,7 +17,6 @@ _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 class Writer(Protocol):
     """What of a producer is needed here (streams/runtime/producer.py)."""
 
-    async def reach(self, topics: Collection[str]) -> None: ...
     def new_batch(self) -> BatchBuilder: ...
     async def write(
         self, batches: Mapping[TopicPartition, Sequence[BatchBuilder]]
@@ -44,7 +43,6 @@ class Outbox:
         entries |= {tp: [(key, value, []) for key, value in writes] for tp, writes in logs.items()}
         if not entries:
             return {}
-        await self._producer.reach({topic for topic, _ in entries})
         positions = await self._producer.write(
             {TopicPartition(*tp): list(self._batches(records)) for tp, records in entries.items()}
         )

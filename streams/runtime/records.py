@@ -79,3 +79,9 @@ class Effects(NamedTuple):
     outputs: Sequence[Outgoing]
     changelog: Mapping[str, Sequence[Write]]
     offsets: Mapping[TopicPartition, int]
+
+    @property
+    def topics(self) -> set[str]:
+        """Where they are to be written."""
+        outputs = {output.topic for output in self.outputs}
+        return outputs | {topic for topic, writes in self.changelog.items() if writes}

@@ -1,11 +1,11 @@
-"""aiokafka's producer and consumer as far as the runtime uses them, with a journal of what was done."""
+"""The producer, and aiokafka's consumer as far as the runtime uses it, with a journal of what was done."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.producer import Undelivered
@@ -55,6 +55,7 @@ class Broker:
         self.failures: list[KafkaError | None] = []
         self.offsets: dict[TopicPartition, int] = {}
         self.no_commit: KafkaError | None = None
+        self.missing: set[str] = set()
 
     def values(self, topic: str, partition: int) -> list[bytes | None]:
         return [record.value for record in self.logs[TopicPartition(topic, partition)]]
@@ -77,7 +78,9 @@ class Producer:
     async def stop(self) -> None:
         self._note("stop")
 
-    async def reach(self, topics: Collection[str]) -> None: ...
+    async def reach(self, topics: Collection[str]) -> None:
+        for topic in self._broker.missing.intersection(topics):
+            raise Undelivered(topic, KafkaTimeoutError())
 
     def new_batch(self) -> Any:
         return Builder(self._room)

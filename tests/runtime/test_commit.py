@@ -163,6 +163,21 @@ def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None
     assert outcomes == {"aborted": 1, "committed": 1}
 
 
+@pytest.mark.parametrize("missing", ["out", "log"])
+def test_exactly_once_a_missing_topic_opens_no_transaction(missing: str) -> None:
+    broker = Broker()
+    broker.missing = {missing}
+    way = exactly_once(broker)
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(Refused, match=f"{missing}: KafkaTimeout"):
+            await way.publish(EFFECTS)
+
+    asyncio.run(run())
+    assert broker.journal == ["start"]
+
+
 def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.runtime.exactly_once._ANSWER_S", 0.0)
     way = exactly_once(Broker())

@@ -1,4 +1,4 @@
-"""aiokafka's producer and consumer as one worker process has them; each effect on the broker may go wrong."""
+"""The producer and consumer of one worker process; each effect on the broker may go wrong."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
