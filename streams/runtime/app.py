@@ -217,8 +217,9 @@ class BatchApp(faust.App):
             # Restoring may take long and polls nothing; the heartbeats say that the worker lives.
             max_poll_interval_ms=_DAY_MS,
             retry_backoff_ms=100,
-            # librdkafka's mock answers a fetch only after this time, real brokers when there is a record.
-            fetch_max_wait_ms=100,
+            # A partition whose records were just taken is asked for again only after this time, unless
+            # another has some; and librdkafka's mock answers only then.
+            fetch_max_wait_ms=25,
         )
 
     def new_producer(self, transactional_id: str | None) -> Producer:

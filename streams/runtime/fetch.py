@@ -16,6 +16,8 @@ from aiokafka.errors import CorruptRecordException
 from streams.runtime.records import Record
 
 _CANCEL_AGAIN_S = 0.1
+# A fetch for the others is then under way, for `fetch_max_wait_ms` at most.
+_HELD_UP_S = 0.01
 
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
@@ -75,11 +77,17 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
 
 
 class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
-    """One that always ends.
+    """One that fetches on while records of some partitions wait to be taken, and that always ends.
+
+    aiokafka would leave all partitions of a broker alone for 100 ms when records of one wait: those whose
+    task has no room would hold up the others.
 
     Since aiokafka 0.11 (its pull request 1007) the fetching task takes a cancellation that comes while it
     lets go of an earlier assignment for that of a request, and goes on; `close` then waits for ever.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, prefetch_backoff=_HELD_UP_S)
 
     async def close(self) -> None:
         while not self._fetch_task.done():

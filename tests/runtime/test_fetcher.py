@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 
 import aiokafka.consumer.consumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.subscription_state import SubscriptionState
 
 from streams.runtime.fetch import Fetcher, install
 
@@ -29,3 +31,14 @@ def test_a_fetching_task_that_swallows_its_cancellation_is_cancelled_again() -> 
 def test_all_consumers_have_that_fetcher() -> None:
     install()
     assert aiokafka.consumer.consumer.Fetcher is Fetcher
+
+
+def test_what_waits_to_be_taken_holds_up_no_other_partition() -> None:
+    async def backoff() -> float:
+        client = AIOKafkaClient()
+        fetcher = Fetcher(client, SubscriptionState())
+        found = fetcher._prefetch_backoff
+        await fetcher.close()
+        return float(found)
+
+    assert asyncio.run(backoff()) <= 0.01, "aiokafka's own is 0.1"
