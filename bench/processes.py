@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from demo.brokers import die_with_parent
+from demo.brokers.die_with_parent import dying_with_us
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STOP_S = 20.0
@@ -27,7 +26,7 @@ class Process:
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *command],
+                dying_with_us(command),
                 env={**os.environ, **environment},
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from demo.brokers import die_with_parent
+from demo.brokers.die_with_parent import dying_with_us
 from demo.failed import Failed
 
 PREFIX = "LINK_STATUS_"
@@ -34,7 +34,7 @@ class LinkStatus:
         log = self._directory / f"{arguments[0]}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, str(script), *arguments],
+                dying_with_us([str(script), *arguments]),
                 cwd=self._directory,  # so that no .env is read
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

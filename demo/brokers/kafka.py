@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,8 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from demo.brokers import die_with_parent, jars
+from demo.brokers import jars
+from demo.brokers.die_with_parent import dying_with_us
 
 HEAP = "-Xmx512m"
 # A broker that lives for a minute pays more for the optimizing compiler than it gets: two scenarios of the
@@ -143,7 +143,7 @@ class RealKafka:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{self._tail()}")
 
     def _run(self, main_class: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, die_with_parent.__file__, "java", HEAP, "-XX:+UseSerialGC", *self._jvm]
+        command = ["java", HEAP, "-XX:+UseSerialGC", *self._jvm]
         command += [
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-cp",
@@ -152,7 +152,9 @@ class RealKafka:
             *arguments,
         ]
         with self.log.open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            return subprocess.Popen(
+                dying_with_us(command), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
 
     def _await_ready(self, deadline: float) -> None:
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})

@@ -50,6 +50,7 @@ class Workers:
                 sys.executable,
                 "-m",
                 "streams.replay.child",
+                str(os.getpid()),
                 env={**os.environ, **own, **environment},
                 stdout=log,
                 stderr=log,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.brokers import die_with_parent, jars
+from demo.brokers import jars
+from demo.brokers.die_with_parent import dying_with_us
 from tests.docs.blocks import DOCS, programs
 
 TOOLS = {
@@ -91,7 +92,7 @@ class Shell:
         out = self._directory / f"{name}.out"
         with out.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *command],
+                dying_with_us(command),
                 cwd=DOCS.parent,
                 env=self._environment,
                 stdout=output,

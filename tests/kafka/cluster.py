@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self, cast
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from demo.brokers import die_with_parent
+from demo.brokers.die_with_parent import dying_with_us
 
 CLI = [sys.executable, "-m", "streams.cli"]
 PATIENCE_S = 60.0
@@ -48,7 +48,7 @@ class Worker:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *command],
+                dying_with_us(command),
                 env={**os.environ, **environment},
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from typing import Any, Self
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from demo.brokers import die_with_parent
+from demo.brokers.die_with_parent import dying_with_us
 from tests.kafka.cluster import wait_for
 from tests.notifier.receiver import SECRET, Receiver
 
@@ -102,10 +102,10 @@ class Deployment:
             "WEBHOOK_SECRET": SECRET,
             **self.settings,
         }
-        command = [sys.executable, die_with_parent.__file__, sys.executable, "-m", "tests.notifier.process"]
+        command = [sys.executable, "-m", "tests.notifier.process", str(self._ahead)]
         with (self.directory / "notifier.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, str(self._ahead)],
+                dying_with_us(command),
                 env={**os.environ, **{f"NOTIFIER_{name}": text for name, text in settings.items()}},
                 stdout=log,
                 stderr=subprocess.STDOUT,

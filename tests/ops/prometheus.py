@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,7 +14,7 @@ from typing import Any, Self
 import pytest
 import yaml
 
-from demo.brokers import die_with_parent
+from demo.brokers.die_with_parent import dying_with_us
 from tests.kafka.cluster import free_port
 
 OPS = Path(__file__).parents[2] / "ops"
@@ -58,7 +57,7 @@ class Prometheus:
     def __enter__(self) -> Self:
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, die_with_parent.__file__, *self._command],
+                dying_with_us(self._command),
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )

@@ -1,7 +1,6 @@
 """A schema registry on this machine: Apicurio, in memory, through its Confluent-compatible API."""
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +8,8 @@ from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from demo.brokers import die_with_parent, jars
+from demo.brokers import jars
+from demo.brokers.die_with_parent import dying_with_us
 from tests.kafka.cluster import wait_for
 
 POM = Path(__file__).with_name("pom.xml")
@@ -26,7 +26,7 @@ class Apicurio:
     def __enter__(self) -> Self:
         (jar,) = self._home.glob("*-runner.jar")
         settings = [f"-Dquarkus.http.port={self._port}", "-Dquarkus.http.host=127.0.0.1"]
-        command = [sys.executable, die_with_parent.__file__, "java", "-Xmx256m", *settings, "-jar", str(jar)]
+        command = dying_with_us(["java", "-Xmx256m", *settings, "-jar", str(jar)])
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(command, cwd=self._home, stdout=self._log, stderr=subprocess.STDOUT)
         wait_for(self._answers, "the registry does not answer")
