@@ -1,26 +1,27 @@
 """The tasks of a worker without a worker: record batches in, record batches out."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from streams.runtime.fetch import PartitionRecords
 from streams.runtime.generations import Generations
-from streams.runtime.outbox import fill
+from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Batch, Effects, Outgoing, Record, Write
+from streams.runtime.records import Batch, Effects, Record
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.table import Table
 from streams.runtime.task import Observer
+from streams.topics import Topics
 
-_ZSTD = 4
 _RECORD_BATCH_BYTES = 512 << 10
 _BATCH_RECORDS = 5_000
 _READ_COMMITTED = 1
@@ -44,17 +45,17 @@ class Log:
         """A record batch of up to `limit` records, none of which was taken before."""
         entries = self._entries[topic, partition]
         taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
-        return b"".join(build(taken))
+        built, start = [], 0
+        while start < len(taken):
+            batch = new_batch()
+            start += fill(batch, taken, start)
+            built.append(bytes(batch._build()))
+        return b"".join(built)
 
 
-def build(entries: Sequence[Entry]) -> list[bytes]:
-    """Record batches, compressed."""
-    built, start = [], 0
-    while start < len(entries):
-        batch = BatchBuilder(_RECORD_BATCH_BYTES, _ZSTD, is_transactional=True)
-        start += fill(batch, entries, start)
-        built.append(bytes(batch._build()))
-    return built
+def new_batch() -> BatchBuilder:
+    """Like those of a producer."""
+    return BatchBuilder(_RECORD_BATCH_BYTES, DefaultRecordBatch.CODEC_ZSTD, is_transactional=True)
 
 
 class Task:
@@ -78,6 +79,7 @@ class Task:
         }
         self._step = spec.build(StepContext(partition, partitions, self._tables))
         self._observer = observer
+        self._packer = Packer(new_batch, {topic.name: partitions for topic in Topics.load("")})
 
     def work(self, log: Log, watch: Stopwatch) -> bool:
         """Process a batch; returns whether there was one."""
@@ -92,7 +94,8 @@ class Task:
         with watch.stage("encode state"):
             writes = {table.name: self._tables[table.name].drain() for table in self._spec.tables}
         with watch.stage("produce"):
-            self._produce(outputs, writes, log.partitions)
+            for packed in chain.from_iterable(self._packer.pack(outputs, writes, self._partition).values()):
+                packed._build()
         with watch.stage("RocksDB"):
             self._store.write(writes, {})
         with watch.stage(COUNTING):
@@ -106,14 +109,3 @@ class Task:
         return PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED).take(
             1 << 30
         )
-
-    def _produce(
-        self, outputs: Sequence[Outgoing], writes: Mapping[str, Sequence[Write]], partitions: int
-    ) -> None:
-        grouped: dict[tuple[str, int], list[Entry]] = defaultdict(list)
-        for topic, key, value, headers, _ in outputs:
-            grouped[topic, partition_for(key or b"", partitions)].append((key, value, headers))
-        for entries in grouped.values():
-            build(entries)
-        for changed in writes.values():
-            build([(key, value, []) for key, value in changed])

@@ -294,8 +294,7 @@ class BatchApp(faust.App):
     def _on_task_failure(self, task: TaskId, error: Exception) -> None:
         if isinstance(error, CommitFailed):
             # Whether this worker still owns the partition is the group's to say: taking the transactional id
-            # back without asking
-            # would fence a rightful new owner.
+            # back without asking would fence a rightful new owner.
             self._spawned = asyncio.ensure_future(cast(Consumer, self.consumer).rejoin())
         else:
             self._spawned = asyncio.ensure_future(self.crash(error))

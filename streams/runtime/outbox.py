@@ -1,7 +1,7 @@
 """Records out, as record batches."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -23,30 +23,22 @@ class Writer(Protocol):
     ) -> Mapping[TopicPartition, int]: ...
 
 
-class Outbox:
-    """Writes records through one producer to topics whose partition counts are known."""
+class Packer:
+    """Makes record batches for topics whose partition counts are known."""
 
-    def __init__(self, producer: Writer, partitions: Mapping[str, int]) -> None:
-        self._producer = producer
+    def __init__(self, new_batch: Callable[[], BatchBuilder], partitions: Mapping[str, int]) -> None:
+        self._new_batch = new_batch
         self._partitions = partitions
 
-    async def write(
-        self, outputs: Sequence[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
-    ) -> dict[str, int]:
-        """Write outputs where they belong, and table changes to `partition` of their changelogs.
-
-        Returns, when all are acknowledged, the position reached for each changelog that had any. Raises
-        Undelivered.
-        """
+    def pack(
+        self, outputs: Iterable[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
+    ) -> dict[TopicPartition, list[BatchBuilder]]:
+        """Closed record batches, in order: outputs where they belong, table changes for `partition`."""
         entries = self._by_partition(outputs)
-        logs = {TopicPartition(topic, partition): writes for topic, writes in changelog.items() if writes}
-        entries |= {tp: [(key, value, []) for key, value in writes] for tp, writes in logs.items()}
-        if not entries:
-            return {}
-        positions = await self._producer.write(
-            {TopicPartition(*tp): list(self._batches(records)) for tp, records in entries.items()}
-        )
-        return {tp.topic: positions[tp] for tp in logs}
+        for topic, writes in changelog.items():
+            if writes:
+                entries[topic, partition] = [(key, value, []) for key, value in writes]
+        return {TopicPartition(*tp): list(self._batches(records)) for tp, records in entries.items()}
 
     def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[tuple[str, int], list[_Entry]]:
         grouped: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
@@ -60,9 +52,33 @@ class Outbox:
     def _batches(self, records: Sequence[_Entry]) -> Iterable[BatchBuilder]:
         start = 0
         while start < len(records):
-            batch = self._producer.new_batch()
+            batch = self._new_batch()
             start += fill(batch, records, start)
             yield batch
+
+
+class Outbox:
+    """Writes records through one producer."""
+
+    def __init__(self, producer: Writer, partitions: Mapping[str, int]) -> None:
+        self._producer = producer
+        self._packer = Packer(producer.new_batch, partitions)
+
+    async def write(
+        self, outputs: Iterable[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
+    ) -> dict[str, int]:
+        """Write outputs where they belong, and table changes to `partition` of their changelogs.
+
+        Returns, when all are acknowledged, the position reached for each changelog that had any. Raises
+        Undelivered.
+        """
+        batches = self._packer.pack(outputs, changelog, partition)
+        if not batches:
+            return {}
+        positions = await self._producer.write(batches)
+        return {
+            topic: positions[TopicPartition(topic, partition)] for topic, each in changelog.items() if each
+        }
 
 
 def fill(batch: BatchBuilder, records: Sequence[_Entry], start: int) -> int:
