@@ -19,6 +19,10 @@ SIZES = ("small", "hour", "full")
 QUICK_SESSIONS = {"group.min.session.timeout.ms": "1000"}
 
 
+# Characters of each worker's log that are told with a failure.
+_TOLD = 5_000
+
+
 class Brokers:
     """One Kafka that scenarios share, started when the first one asks, and ones of their own."""
 
@@ -61,8 +65,13 @@ class Context:
         with tempfile.TemporaryDirectory() as directory:
             self._deployed += 1
             prefix = f"{self.name.replace(' ', '-').replace(',', '')}-{self.seed}-{self._deployed}-"
-            with Deployment(bootstrap, prefix, Path(directory), guarantee, **settings) as deployment:
-                yield deployment
+            try:
+                with Deployment(bootstrap, prefix, Path(directory), guarantee, **settings) as deployment:
+                    yield deployment
+            except Exception as error:
+                for log in sorted(Path(directory).glob("*.log")):
+                    error.add_note(f"{log.name} ends with:\n{log.read_text(errors='replace')[-_TOLD:]}")
+                raise
 
     @contextlib.contextmanager
     def own_broker(self) -> Iterator[RealKafka]:
