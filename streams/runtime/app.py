@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from streams.runtime import fetch
+from streams.runtime import fetch, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.commit import Commit, CommitFailed
@@ -46,6 +46,7 @@ _DAY_MS = 24 * 3600 * 1000
 _LAG_S = 2.0
 
 fetch.install()
+sockets.install()
 
 
 class Config(NamedTuple):
@@ -306,7 +307,9 @@ def transactional_id(group: str, step: str, partition: int) -> str:
 
 
 def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A sender that fails fails all it was given; the first failure is acted on, the others need no log."""
+    """A connection that is lost fails all that waits for it; the first failure is acted on, the others need
+    no log.
+    """
     if isinstance(context.get("exception"), KafkaError) and "future" in context:
         log.debug("%s: %r", context["message"], context["exception"])
     else:

@@ -1,0 +1,30 @@
+"""A connection that broke says so as aiokafka expects, on the loop that workers run on."""
+
+import asyncio
+
+import pytest
+import uvloop
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
+
+from demo.brokers.embedded import Embedded
+from streams.runtime import sockets
+
+
+@pytest.mark.embedded
+def test_writing_to_what_is_closed_is_a_lost_connection() -> None:
+    async def write_after_the_end(bootstrap: str) -> None:
+        host, _, port = bootstrap.partition(":")
+        connection = await create_conn(host, int(port))
+        assert isinstance(connection, sockets.Connection)
+        connection._writer.transport.abort()
+        # The transport closes in the loop's next turn; who reads from it learns of that one turn later.
+        await asyncio.sleep(0)
+        with pytest.raises(KafkaConnectionError, match="the handler is closed"):
+            await connection.send(MetadataRequest([]))
+        assert not connection.connected()
+
+    sockets.install()
+    with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(write_after_the_end(broker.bootstrap))
