@@ -5,15 +5,17 @@ from typing import NamedTuple
 
 from streams import keys
 from streams.chronicle import LAST
+from streams.codec import MessagePack
 from streams.domain.change import Change
 from streams.domain.facets import Contact
 from streams.domain.issues import Facets
 from streams.domain.product import Product
-from streams.domain.status import LinkStatus
-from streams.domain.video import Video
+from streams.domain.status import Counts, LinkStatus, count
+from streams.domain.video import Glance, Video
 from streams.runtime.view import View
 
 _CHUNK = 500
+_GLANCE = MessagePack(Glance)
 
 
 class Place(NamedTuple):
@@ -32,21 +34,28 @@ class LinkId(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A video that the creator sees."""
+    """What the list tells of a video that the creator sees."""
 
     place: Place
-    video: Video
+    title: str
+    version: int
+    counts: Counts
+
+
+def entry(video_id: str, posted_at: int, video: Video | Glance) -> Entry:
+    """The same of one that was posted at `posted_at` (epoch milliseconds)."""
+    return Entry(Place(posted_at, video_id), video.title, video.version, count(video.statuses))
 
 
 def videos(view: View, creator_id: str) -> Iterator[list[Entry]]:
     """All videos that the creator sees, in no order that means anything, some hundred at a time."""
     start, stop = keys.span(creator_id)
     while True:
-        found = view.scan("videos", start, stop, _CHUNK)
+        found = view.scan("videos", start, stop, _CHUNK, _GLANCE)
         yield [
-            Entry(Place(video.registration.occurred_at, keys.split(key)[1]), video)
+            entry(keys.split(key)[1], video.registration.occurred_at, video)
             for key, video in found
-            if video.visible
+            if video.registration is not None and video.deletion is None
         ]
         if len(found) < _CHUNK:
             return

@@ -1,6 +1,7 @@
 """Status of a link and of a video (DESIGN.md, section 1; labels and order: CONTRACT.md)."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -31,7 +32,14 @@ class Counts(Struct, frozen=True, array_like=True, gc=False):
         return IN_REVIEW if self.in_review else APPROVED
 
 
-def count(statuses: Sequence[LinkStatus]) -> Counts:
+class HasStatus(Protocol):
+    """A link of which the status is known."""
+
+    @property
+    def status(self) -> str: ...
+
+
+def count(statuses: Sequence[HasStatus]) -> Counts:
     """Counts of a video from the statuses of its links."""
     in_review = need_attention = 0
     for link in statuses:

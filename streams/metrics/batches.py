@@ -16,7 +16,7 @@ from streams.topology import LINKS, STOCK
 _topic = itemgetter(0)
 _timestamp = attrgetter("timestamp")
 _PASSED_ON = "passed_on"
-_LOOKED_AT = 64
+_LOOKED_AT = 16
 _READ = (Kind.SOURCE, Kind.INTERNAL, Kind.REPARTITION)
 
 

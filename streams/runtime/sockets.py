@@ -1,7 +1,7 @@
 """Connections to brokers whose end is told as such on uvloop, too.
 
-uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what is
-written. aiokafka expects OSError (its issue 1038): its metadata task ended for good, and the worker with it.
+uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what
+is written. aiokafka waits for OSError (its issue 1038): its metadata task ended for good, and the worker too.
 """
 
 from typing import Any, NoReturn

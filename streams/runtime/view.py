@@ -6,7 +6,7 @@ from typing import Any
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects, Record
 from streams.runtime.step import Step, StepContext, StepSpec
-from streams.runtime.table import Reader, Table
+from streams.runtime.table import Codec, Reader, Table
 
 Build = Callable[[StepContext], Step]
 
@@ -40,9 +40,11 @@ class View:
         stored = self._reader.get(table, list(keys))
         return [None if data is None else decode(data) for data in stored]
 
-    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, Any]]:
-        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
-        decode = self._tables[table].codec.decode
+    def scan(
+        self, table: str, start: bytes, stop: bytes, limit: int, codec: Codec[Any] | None = None
+    ) -> list[tuple[bytes, Any]]:
+        """Up to `limit` entries with `start` <= key < `stop`, in key order; `codec` may decode a part."""
+        decode = (codec or self._tables[table].codec).decode
         return [(key, decode(data)) for key, data in self._reader.scan(table, start, stop, limit)]
 
     def rehearse(

@@ -8,7 +8,7 @@ from streams.domain import change as domain
 from streams.domain.facets import Contact
 from streams.domain.issues import BY_CODE
 from streams.domain.labels import labels
-from streams.domain.status import Counts, LinkStatus, count
+from streams.domain.status import Counts, LinkStatus
 from streams.domain.video import Video
 from streams.queries import Entry
 from streams.web import models, texts
@@ -21,16 +21,16 @@ def summary(counts: Counts, language: Language) -> models.Summary:
     return models.Summary(**_summary(counts, language))
 
 
-def in_list(entry: Entry, language: Language, zone: str) -> models.VideoInList:
-    """A video as the list has it."""
-    place, video = entry
-    return models.VideoInList(
-        video_id=place.video_id,
-        title=video.title,
-        posted_at=moment(place.posted_at, zone),
-        version=video.version,
-        **_summary(count(video.statuses), language),
-    )
+def in_list(entry: Entry, language: Language, zone: str) -> dict[str, Any]:
+    """The fields of a `models.VideoInList`."""
+    place, title, version, counts = entry
+    return {
+        **_summary(counts, language),
+        "video_id": place.video_id,
+        "title": title,
+        "posted_at": moment(place.posted_at, zone),
+        "version": version,
+    }
 
 
 def links(video: Video, contacts: Mapping[str, Contact | None], language: Language) -> list[models.Link]:

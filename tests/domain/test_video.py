@@ -4,7 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from streams.domain.video import Link, Video
+from streams.codec import MessagePack
+from streams.domain.status import LinkStatus
+from streams.domain.video import Glance, Link, Video
 from tests.domain.build import fact, verdict
 
 EARLY, LATE = fact(1, "a"), fact(2, "b")
@@ -112,3 +114,30 @@ def test_an_older_verdict_of_the_same_scope_does_not_stand(product_id: str | Non
     assert not video.moderate(verdict(False, at=4), product_id)
     assert not video.moderate(verdict(False, at=5), product_id)
     assert video.verdict_on("p1") == verdict(True, at=5)
+
+
+@pytest.mark.parametrize(
+    "video",
+    [
+        Video(),
+        Video(EARLY, None, "seen", [Link("p1", False, "s")], [LinkStatus("p1", "approved")], 3, history=[1]),
+        Video(
+            EARLY,
+            None,
+            "more",
+            [*ONE, *OTHER],
+            [LinkStatus("p1", "needs_attention", ("invite_expired",)), LinkStatus("p2", "in_review")],
+            verdict=verdict(False),
+            link_verdicts={"p2": verdict(True)},
+        ),
+        Video(EARLY, LATE, version=9),
+        Video(None, LATE),
+    ],
+)
+def test_a_glance_sees_what_the_video_says(video: Video) -> None:
+    glance = MessagePack(Glance).decode(MessagePack(Video).encode(video))
+    posted_at = video.registration and video.registration.occurred_at
+    assert (glance.registration and glance.registration.occurred_at) == posted_at
+    assert (glance.deletion is None) == (video.deletion is None)
+    assert (glance.title, glance.version) == (video.title, video.version)
+    assert [link.status for link in glance.statuses] == [link.status for link in video.statuses]
