@@ -7,7 +7,7 @@ is written. aiokafka waits for OSError (its issue 1038): its metadata task ended
 from typing import Any, NoReturn
 
 from aiokafka import conn
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 
 class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
@@ -17,12 +17,16 @@ class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
         """What answers the request, to be awaited."""
         try:
             return super().send(request, expect_response)
+        except KafkaError:  # a RuntimeError, too
+            raise
         except RuntimeError as error:
             self._broke(error)
 
     def _send_sasl_token(self, payload: bytes, expect_response: bool = True) -> Any:
         try:
             return super()._send_sasl_token(payload, expect_response)
+        except KafkaError:  # a RuntimeError, too
+            raise
         except RuntimeError as error:
             self._broke(error)
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 import uvloop
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
+from aiokafka.protocol.admin import DescribeConfigsRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from demo.brokers.embedded import Embedded
@@ -28,3 +29,18 @@ def test_writing_to_what_is_closed_is_a_lost_connection() -> None:
     sockets.install()
     with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(write_after_the_end(broker.bootstrap))
+
+
+@pytest.mark.embedded
+def test_what_a_broker_is_too_old_for_is_told_as_that() -> None:
+    async def ask_for_what_it_does_not_know(bootstrap: str) -> None:
+        host, _, port = bootstrap.partition(":")
+        connection = await create_conn(host, int(port))
+        with pytest.raises(IncompatibleBrokerVersion):
+            await connection.send(DescribeConfigsRequest([]))
+        assert connection.connected()
+        connection.close()
+
+    sockets.install()
+    with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(ask_for_what_it_does_not_know(broker.bootstrap))
