@@ -1,7 +1,9 @@
 """Runs the documents' programs as a reader would: each by its interpreter, with Kafka's tools on the PATH."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,8 +42,9 @@ class Running:
         return text.splitlines()
 
     def kill(self) -> None:
-        """SIGKILL."""
-        self._process.kill()
+        """SIGKILL, for what a script started, too."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
 
@@ -97,6 +100,7 @@ class Shell:
                 env=self._environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._running.append(Running(process, out))
         return self._running[-1]

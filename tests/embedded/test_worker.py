@@ -26,7 +26,7 @@ def test_no_exactly_once_where_the_broker_cannot(embedded: Embedded, tmp_path: P
         "LINK_STATUS_PROCESSING_GUARANTEE": "exactly_once",
     }
     environment = {**os.environ, **settings}
-    subprocess.run([*CLI, "topics", "apply"], env=environment, check=True, capture_output=True)
+    subprocess.run([*CLI, "topics", "apply"], env=environment, check=True, capture_output=True, timeout=60)
     refused = subprocess.run([*CLI, "worker"], env=environment, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2
     assert "LINK_STATUS_PROCESSING_GUARANTEE=exactly_once" in refused.stderr

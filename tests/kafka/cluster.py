@@ -209,7 +209,8 @@ class Cluster:
     def create_topics(self) -> None:
         """As operators do."""
         command = [*CLI, "topics", "apply"]
-        subprocess.run(command, env=self.environment("apply"), check=True, stdout=subprocess.DEVNULL)
+        environment = self.environment("apply")
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=120)
 
     def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
         known = self._admin.list_topics(timeout=10).topics
