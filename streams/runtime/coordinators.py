@@ -127,7 +127,6 @@ class Coordinators:
                 log.debug("asking the coordinator of %s: %r", key, error)
                 self._nodes.pop(kind, None)
                 self._client.force_metadata_update()
-                pause = _LONGEST_S
             except _NOT_YET as error:
                 log.debug("asking the coordinator of %s: %r", key, error)
             await asyncio.sleep(pause)

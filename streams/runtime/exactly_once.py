@@ -2,11 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from aiokafka.errors import KafkaError, ProducerFenced
-from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed, NewProducer, Refused, Transactional
 from streams.runtime.outbox import Outbox
@@ -101,20 +100,17 @@ class ExactlyOnce:
     async def _fill(self, producer: Transactional, effects: Effects) -> Mapping[str, int]:
         """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""
         outbox = Outbox(producer, self._partitions)
-        positions: Mapping[str, int]
         async with asyncio.timeout(_ANSWER_S):
             # One that is missing opens no transaction.
             await producer.reach(effects.topics)
-            producer.begin()
-            positions, *_ = await _together(
-                outbox.write(effects.outputs, effects.changelog, self._partition),
-                self._send_offsets(producer, effects.offsets),
-            )
+            parcel = outbox.pack(effects.outputs, effects.changelog, self._partition)
+            await producer.begin(parcel.batches.keys(), self._group if effects.offsets else None)
+            positions = await outbox.send(parcel)
+            # Not beside each other: a broker that is asked for both at once takes one for a repetition of the
+            # other, and refuses it.
+            if effects.offsets:
+                await producer.send_offsets(effects.offsets, self._group)
         return positions
-
-    async def _send_offsets(self, producer: Transactional, offsets: Mapping[TopicPartition, int]) -> None:
-        if offsets:
-            await producer.send_offsets(offsets, self._group)
 
     def finished(self, effects: Effects) -> None:
         return None
@@ -123,16 +119,6 @@ class ExactlyOnce:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()
-
-
-async def _together(*parts: Coroutine[Any, Any, Any]) -> list[Any]:
-    """The results of all parts. The first error ends the others."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(part) for part in parts]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
 
 
 def _fenced(error: BaseException) -> bool:

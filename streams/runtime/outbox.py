@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
@@ -57,6 +57,13 @@ class Packer:
             yield batch
 
 
+class Parcel(NamedTuple):
+    """What is written together, and which partitions of it are changelogs."""
+
+    batches: Mapping[TopicPartition, Sequence[BatchBuilder]]
+    changelogs: Sequence[TopicPartition]
+
+
 class Outbox:
     """Writes records through one producer."""
 
@@ -67,18 +74,26 @@ class Outbox:
     async def write(
         self, outputs: Iterable[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
     ) -> dict[str, int]:
-        """Write outputs where they belong, and table changes to `partition` of their changelogs.
+        """Pack and send them. Raises Undelivered."""
+        return await self.send(self.pack(outputs, changelog, partition))
 
-        Returns, when all are acknowledged, the position reached for each changelog that had any. Raises
+    def pack(
+        self, outputs: Iterable[Outgoing], changelog: Mapping[str, Sequence[Write]], partition: int
+    ) -> Parcel:
+        """Record batches for outputs where they belong, and for table changes `partition` of their
+        changelogs.
+        """
+        written = [TopicPartition(topic, partition) for topic, writes in changelog.items() if writes]
+        return Parcel(self._packer.pack(outputs, changelog, partition), written)
+
+    async def send(self, parcel: Parcel) -> dict[str, int]:
+        """Returns, when all is acknowledged, the position reached for each changelog that had any. Raises
         Undelivered.
         """
-        batches = self._packer.pack(outputs, changelog, partition)
-        if not batches:
+        if not parcel.batches:
             return {}
-        positions = await self._producer.write(batches)
-        return {
-            topic: positions[TopicPartition(topic, partition)] for topic, each in changelog.items() if each
-        }
+        positions = await self._producer.write(parcel.batches)
+        return {tp.topic: positions[tp] for tp in parcel.changelogs}
 
 
 def fill(batch: BatchBuilder, records: Sequence[_Entry], start: int) -> int:

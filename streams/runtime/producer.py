@@ -37,7 +37,8 @@ _REQUEST_MS = 30_000
 _TRANSACTION_MS = 60_000
 # As long as an answer takes that no topic of that name is there.
 _METADATA_S = 5.0
-_RETRY_S = 0.05
+_FIRST_S = 0.002
+_LONGEST_S = 0.05
 _ABANDON_S = 1.0
 _ALL_REPLICAS = -1
 _SEQUENCES = 1 << 31
@@ -88,7 +89,6 @@ class Producer:
         self._id: ProducerId | None = None
         self._sure = True
         self._next: dict[TopicPartition, int] = {}
-        self._added: set[TopicPartition] = set()
 
     async def start(self) -> None:
         """Become the writer. Raises KafkaError."""
@@ -132,7 +132,6 @@ class Producer:
             await self._begin_anew()
         # What is left of a write that does not get to its end nobody knows.
         self._sure = False
-        await self._add(batches.keys())
         positions: dict[TopicPartition, int] = {}
         for turn in range(max(map(len, batches.values()), default=0)):
             positions.update(
@@ -141,13 +140,19 @@ class Producer:
         self._sure = True
         return positions
 
-    def begin(self) -> None:
-        """What is written from now on is a transaction."""
-        self._added = set()
+    async def begin(self, partitions: Collection[TopicPartition], group: str | None) -> None:
+        """Begin a transaction, which may write to these partitions and commit offsets of the group.
+
+        Nothing is written before all is added: leaders ask the coordinator whether they are part of the
+        transaction, and while something is being added it answers that it does not know yet.
+        """
+        parts = [self._coordinators.add_partitions(self._known_id, partitions)] if partitions else []
+        if group is not None:
+            parts.append(self._coordinators.add_group(self._known_id, group))
+        await asyncio.gather(*parts)
 
     async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
-        """Commit the offsets of a group with the transaction."""
-        await self._coordinators.add_group(self._known_id, group)
+        """Commit the offsets of the transaction's group with it."""
         await self._coordinators.commit_offsets(self._known_id, group, offsets)
 
     async def commit(self) -> None:
@@ -163,16 +168,11 @@ class Producer:
         self._id = await self._coordinators.init()
         self._next = {}
 
-    async def _add(self, partitions: Collection[TopicPartition]) -> None:
-        new = [tp for tp in partitions if tp not in self._added]
-        if self._transactional_id is not None and new:
-            await self._coordinators.add_partitions(self._known_id, new)
-            self._added.update(new)
-
     async def _write(self, batches: Mapping[TopicPartition, BatchBuilder]) -> dict[TopicPartition, int]:
         """Write a record batch to each partition."""
         left = {tp: self._sealed(tp, batch) for tp, batch in batches.items()}
         positions, refused = {}, list[Undelivered]()
+        pause = _FIRST_S
         while left:
             for tp, (error, offset) in (await self._ask_leaders(left)).items():
                 if error is NoError:
@@ -187,7 +187,8 @@ class Producer:
                 del left[tp]
             if left:
                 self._client.force_metadata_update()
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_S)
         if refused:
             raise refused[0]
         return positions

@@ -30,7 +30,7 @@ _IDLE_POLL_S = 0.5
 # again.
 _BUSY_POLL_S = 0.01
 # A poll for each record would cost more than to fold it.
-_GATHER_S = 0.005
+_GATHER_S = 0.001
 _MARKERS_S = 0.5
 _ANSWER_S = 5.0
 
@@ -89,11 +89,10 @@ class Consumer(driver.Consumer):
         try:
             while not (self.should_stop or fetcher.should_stop):
                 messages = await self._next_messages()
-                for message in messages:
-                    # A rebalance suspends the flow: what was not delivered by then is fetched again.
-                    await self.wait_first(self.callback(message), self.suspend_flow.wait())
                 if messages:
-                    await self.sleep(_GATHER_S)
+                    # A rebalance suspends the flow: what was not delivered by then is fetched again.
+                    await self.wait_first(self._deliver(messages), self.suspend_flow.wait())
+                    await asyncio.sleep(_GATHER_S)
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
                 raise
@@ -114,6 +113,10 @@ class Consumer(driver.Consumer):
             return []
         self._pass_markers(wanted - fetched.keys())
         return [self._message(tp, batch) for tp, batch in self._by_task(fetched)]
+
+    async def _deliver(self, messages: Iterable[ConsumerMessage]) -> None:
+        for message in messages:
+            await self.callback(message)
 
     def _suspended(self) -> bool:
         """Whether a rebalance is under way."""

@@ -102,7 +102,7 @@ class Producer:
         log = self._broker.logs[tp]
         log += [Sent(tp.partition, place, *record) for place, record in enumerate(records, len(log))]
 
-    def begin(self) -> None:
+    async def begin(self, partitions: Collection[TopicPartition], group: str | None) -> None:
         self._note("begin")
 
     async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:

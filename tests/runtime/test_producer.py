@@ -104,7 +104,7 @@ def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
             return getattr(brokers, name) if name != "closed" else False
 
     monkeypatch.setattr(runtime, "_Client", Client)
-    monkeypatch.setattr(runtime, "_RETRY_S", _PAUSES_S)
+    monkeypatch.setattr(runtime, "_LONGEST_S", _PAUSES_S)
     monkeypatch.setattr("streams.runtime.coordinators._LONGEST_S", _PAUSES_S)
     return brokers
 
@@ -130,20 +130,19 @@ def batches(producer: Producer, *values: bytes) -> list[Any]:
     return made
 
 
-def test_a_transaction_takes_three_steps(brokers: Brokers) -> None:
+def test_a_transaction_takes_four_steps(brokers: Brokers) -> None:
     async def transaction(producer: Producer) -> None:
         brokers.asked.clear()
-        producer.begin()
         lanes = {tp: batches(producer, b"v") for tp in (A, B, LOG)}
-        positions, _ = await asyncio.gather(producer.write(lanes), producer.send_offsets({A: 9}, "group"))
-        assert positions == {A: 1, B: 1, LOG: 1}
+        await producer.begin(lanes.keys(), "group")
+        assert await producer.write(lanes) == {A: 1, B: 1, LOG: 1}
+        await producer.send_offsets({A: 9}, "group")
         await producer.commit()
 
     play(transaction)
-    first, then, last = brokers.asked[:2], sorted(brokers.asked[2:-1]), brokers.asked[-1]
-    assert first == ["AddPartitionsToTxn", "AddOffsetsToTxn"]
-    assert then == ["Produce", "Produce", "TxnOffsetCommit", "lookup group"], "one to each leader"
-    assert last == "EndTxn"
+    assert brokers.asked[:2] == ["AddPartitionsToTxn", "AddOffsetsToTxn"]
+    assert brokers.asked[2:4] == ["Produce", "Produce"], "one to each leader"
+    assert brokers.asked[4:] == ["lookup group", "TxnOffsetCommit", "EndTxn"]
     (batch,) = brokers.written[A]
     assert (batch.producer_id, batch.producer_epoch, batch.is_transactional) == (101, 7, True)
 
@@ -151,7 +150,7 @@ def test_a_transaction_takes_three_steps(brokers: Brokers) -> None:
 def test_sequences_go_on_and_partitions_are_added_once_a_transaction(brokers: Brokers) -> None:
     async def three(producer: Producer) -> None:
         for _ in range(2):
-            producer.begin()
+            await producer.begin([A], None)
             await producer.write({A: batches(producer, b"1", b"2")})
             await producer.write({A: batches(producer, b"3")})
             await producer.commit()
@@ -234,7 +233,7 @@ def test_coordinators_are_asked_until_they_can_answer(brokers: Brokers) -> None:
     brokers.errors["AddPartitionsToTxn"] = [OperationNotAttempted]
 
     async def transaction(producer: Producer) -> None:
-        producer.begin()
+        await producer.begin([A], None)
         await producer.write({A: batches(producer, b"1")})
         await producer.commit()
 
@@ -263,9 +262,8 @@ def test_what_waiting_does_not_mend_is_told(
         brokers.errors["AddPartitionsToTxn"] = [OperationNotAttempted]
 
     async def write(producer: Producer) -> None:
-        producer.begin()
         with pytest.raises(expected, match=says):
-            await producer.write({A: batches(producer, b"1")})
+            await producer.begin([A], None)
 
     play(write)
 

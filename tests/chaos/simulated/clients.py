@@ -86,7 +86,7 @@ class Producer:
             transaction.partitions.add(tp)
         return self._kafka.append(tp, batch.entries, transaction)
 
-    def begin(self) -> None: ...
+    async def begin(self, partitions: Collection[TopicPartition], group: str | None) -> None: ...
 
     async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         async def add() -> None:
