@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from streams.runtime.budget import Budget
 from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
@@ -13,6 +12,7 @@ from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Store
 from streams.runtime.table import Table
+from streams.runtime.turns import Turns
 from streams.runtime.view import View
 
 Clock = Callable[[], int]
@@ -46,11 +46,11 @@ class Task:
         commit: Commit,
         generations: Generations,
         max_records: int,
-        budget: Budget,
+        turns: Turns,
         interval_s: float = 0.0,
     ) -> None:
         self._max_records = max_records
-        self._budget = budget
+        self._turns = turns
         self._interval_s = interval_s
         self.spec = spec
         self.partition = partition
@@ -90,7 +90,7 @@ class Task:
                 return
             due = self._is_due(clock)
             if idle or due or self.inbox.due_in_s() <= 0:
-                async with self._budget.spent(len(self.inbox)):
+                async with self._turns.turn(len(self.inbox)):
                     await self._process_waiting(clock, observer, due)
 
     async def _process_waiting(self, clock: Clock, observer: Observer, due: bool) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.budget import Budget
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
@@ -17,6 +16,7 @@ from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Clock, Observer, Task
+from streams.runtime.turns import Turns
 from streams.runtime.view import View
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,6 @@ TaskId = tuple[str, int]
 """Step name and partition."""
 
 _RETRY_S = 1.0
-# As many large batches are in process at once: while one is folded others are committed.
-_BATCHES = 4
 
 
 class Tasks:
@@ -54,7 +52,7 @@ class Tasks:
         self._resources = resources
         self._generations = Generations(cached_objects)
         self._batch_max_records = batch_max_records
-        self._budget = Budget(_BATCHES * batch_max_records)
+        self._turns = Turns()
         self._interval_s = interval_s
         self._new_commit = new_commit
         self._new_reader = new_reader
@@ -195,7 +193,7 @@ class Tasks:
                 commit,
                 self._generations,
                 self._batch_max_records,
-                self._budget,
+                self._turns,
                 self._interval_s,
             )
         while True:

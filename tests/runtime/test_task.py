@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.budget import Budget
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Task
+from streams.runtime.turns import Turns
 from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch
 
 
@@ -44,7 +44,7 @@ def journal() -> Checking:
 @pytest.fixture
 def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
     journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100, Budget(100))
+    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100, Turns())
     yield task
     task.store.close()
 

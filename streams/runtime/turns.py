@@ -1,0 +1,36 @@
+"""How many batches are in process at once, over all tasks of a worker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+
+# So many records make a large batch: it takes a tenth of a second, and not some milliseconds.
+_MANY = 1_000
+# Each small batch is a transaction. More of them beside each other only keep the brokers busy, and are slower
+# all together; those that wait their turn gather what comes meanwhile.
+SMALL = 2
+# While one is folded others are committed. More would be no faster, only take more memory.
+LARGE = 4
+# What takes longer waits for something else (a topic that takes nothing), and must not hold up the others.
+_HELD_S = 2.0
+
+
+class Turns:
+    """Small batches take turns among themselves, and so do large ones (when many partitions catch up):
+    neither wait for the others.
+    """
+
+    def __init__(self) -> None:
+        self._small = asyncio.Semaphore(SMALL)
+        self._large = asyncio.Semaphore(LARGE)
+
+    @asynccontextmanager
+    async def turn(self, records: int) -> AsyncIterator[None]:
+        """Within `with` a batch of so many records is in process; the first who waits is the first to be."""
+        turns = self._large if records >= _MANY else self._small
+        await turns.acquire()
+        with ExitStack() as once:
+            once.callback(turns.release)
+            late = asyncio.get_running_loop().call_later(_HELD_S, once.close)
+            once.callback(late.cancel)
+            yield
