@@ -15,6 +15,7 @@ from rocksdict import (
     Rdict,
     WriteBatch,
     WriteBufferManager,
+    WriteOptions,
 )
 
 from streams.runtime.records import Write
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
+_UNLOGGED = WriteOptions()
+_UNLOGGED.disable_wal = True
+# Of the write buffer: most keys that a batch looks up are new, or were flushed long ago.
+_MEMTABLE_FILTER = 0.1
 _SIZES = ("total-sst-files-size", "cur-size-all-mem-tables")
 
 
@@ -44,6 +49,8 @@ class Resources:
         options.create_if_missing(True)
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_manager(self._write_buffers)
+        options.set_memtable_whole_key_filtering(True)
+        options.set_memtable_prefix_bloom_ratio(_MEMTABLE_FILTER)
         options.set_compression_type(DBCompressionType.lz4())
         # rocksdict takes no None here; -1 keeps all files open, as RocksDB itself does by default.
         options.set_max_open_files(-1)
@@ -52,7 +59,11 @@ class Resources:
 
 
 class Store:
-    """An open database. One owner at a time: RocksDB locks the directory."""
+    """An open database. One owner at a time: RocksDB locks the directory.
+
+    It has no write-ahead log: the changelog is one. What was not flushed when a worker is killed is restored
+    from there, since the positions go with the data.
+    """
 
     def __init__(self, path: Path, resources: Resources) -> None:
         self.path = path
@@ -111,7 +122,7 @@ class Store:
                     put(prefix + key, value)
         for changelog, position in positions.items():
             put(_POSITION + changelog.encode(), b"%d" % position)
-        self._db.write(batch)
+        self._db.write(batch, _UNLOGGED)
 
     def position(self, changelog: str) -> int | None:
         """The offset from which `changelog` is not in the store yet; None when none of it is."""
