@@ -50,7 +50,13 @@ class LinksStep:
         self._videos: Table[Video] = context.tables["videos"]
         self._products: Table[Product] = context.tables["products"]
         self._timers = Timers(context.tables["timers"])
-        self._chronicle = Chronicle(context.tables["changes"], context.tables["numbers"])
+        self._verdicts = Verdicts(
+            self._videos,
+            self._products,
+            Chronicle(context.tables["changes"], context.tables["numbers"]),
+            topics.changes,
+            topics.status,
+        )
         self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
@@ -66,8 +72,8 @@ class LinksStep:
         self._begin(0)
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
-        """Fold deadlines up to `now` (epoch milliseconds), then `batch`; returns changes, statuses and what
-        was refused.
+        """Fold deadlines up to `now` (epoch milliseconds), then `batch`; returns changes, what was refused
+        and, when the batch is finished, the status of each video that it touched.
         """
         self._begin(now)
         self._expire()
@@ -75,7 +81,8 @@ class LinksStep:
         for key, arrival in self._follow(self._keyed(arrivals), self._out):
             event: Any = arrival.event
             self._fold[event.type](event, key, arrival)
-        self._verdicts.publish_statuses()
+        if not batch.unfinished:
+            self._verdicts.publish_statuses()
         return self._out
 
     def deadline(self) -> int | None:
@@ -92,15 +99,7 @@ class LinksStep:
         self._now = now
         self._out: list[Outgoing] = []
         self._timers.moved = []
-        self._verdicts = Verdicts(
-            self._videos,
-            self._products,
-            self._chronicle,
-            self._topics.changes,
-            self._topics.status,
-            self._out,
-            now,
-        )
+        self._verdicts.begin(self._out, now)
 
     def _keyed(self, arrivals: list[Arrival]) -> list[Keyed]:
         """Arrivals with the key of what they are about; all that they touch is looked up at once."""

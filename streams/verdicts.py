@@ -21,7 +21,7 @@ from streams.runtime.table import Table
 
 
 class Verdicts:
-    """Judges videos during one batch; the records that tell of it go to `out`."""
+    """Judges videos, piece by piece of a batch; the records that tell of it go to the `out` of `begin`."""
 
     def __init__(
         self,
@@ -30,18 +30,20 @@ class Verdicts:
         chronicle: Chronicle,
         changes_sink: Sink,
         status_sink: Sink,
-        out: list[Outgoing],
-        now: int,
     ) -> None:
         self._videos = videos
         self._products = products
         self._chronicle = chronicle
         self._changes_sink = changes_sink
         self._status_sink = status_sink
-        self._out = out
-        self._now = now
         # Its links as the last change of this batch told them, unless something that they show is newer.
         self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
+        self.begin([], 0)
+
+    def begin(self, out: list[Outgoing], now: int) -> None:
+        """Another piece, at `now` (epoch milliseconds)."""
+        self._out = out
+        self._now = now
         self.changed: list[Changed] = []
         self.reposted: list[Reposted] = []
 
@@ -118,10 +120,11 @@ class Verdicts:
             )
 
     def publish_statuses(self) -> None:
-        """The current status of each video that was touched, once."""
+        """The current status of each video that the batch touched, once."""
         for named, known in self._touched.values():
             links = self._links(named) if known is None else known
             self._out.append(changes.status(self._status_sink, named, links, self._now))
+        self._touched = {}
 
     def _reassess_link(
         self, key: bytes, named: Named, product_id: str, product: Product, cause: Cause

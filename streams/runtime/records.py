@@ -43,7 +43,7 @@ class Batch:
     """What was fetched at once for one step on one partition.
 
     `records` by (full) topic name, each in offset order; `positions` from which to go on afterwards, which
-    also leave markers and aborted records behind.
+    also leave markers and aborted records behind. One that is `unfinished` is a piece: others of it follow.
     """
 
     step: str
@@ -51,6 +51,7 @@ class Batch:
     generation: int = 0
     records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     positions: Mapping[TopicPartition, int] = field(default_factory=dict)
+    unfinished: bool = False
 
     def __len__(self) -> int:
         return sum(map(len, self.records.values()))
@@ -66,7 +67,12 @@ class Batch:
                 topic: records[number * len(records) // many : (number + 1) * len(records) // many]
                 for topic, records in self.records.items()
             }
-            yield replace(self, records={topic: part for topic, part in parts.items() if part}, positions={})
+            yield replace(
+                self,
+                records={topic: part for topic, part in parts.items() if part},
+                positions={},
+                unfinished=number < many - 1,
+            )
 
 
 Write = tuple[bytes, bytes | None]

@@ -20,8 +20,9 @@ class Step(Protocol):
     def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
         """Fold `batch` (it may be empty) and every deadline up to `now` (epoch milliseconds) into the tables.
 
-        Returns the records to send, in order. Anything raised but Halt stops the worker before the batch has
-        had any effect.
+        A large batch comes in pieces; those of one are at the same `now`, and take effect together. Returns
+        the records to send, in order. Anything raised but Halt stops the worker before the batch has had any
+        effect.
         """
 
     def deadline(self) -> int | None:

@@ -26,7 +26,7 @@ _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
 _UNLOGGED = WriteOptions()
-_UNLOGGED.disable_wal = True
+_UNLOGGED.disable_wal = True  # type: ignore[assignment, method-assign]  # its stub is wrong
 # Of the write buffer: most keys that a batch looks up are new, or were flushed long ago.
 _MEMTABLE_FILTER = 0.1
 _SIZES = ("total-sst-files-size", "cur-size-all-mem-tables")

@@ -30,7 +30,7 @@ def calm(scenario: Scenario) -> Simulation:
 def wild(scenario: Scenario, crashes: tuple[Crash, ...] = ()) -> Run:
     """The scenario with everything that `Delivery` and chance do to it."""
     chance = Random(scenario.seed)
-    simulation = Simulation(partitions=3, cached=chance.choice([2, 1000]))
+    simulation = Simulation(partitions=3, cached=chance.choice([2, 1000]), piece=chance.choice([2, 128]))
     todo: list[tuple[Event | bytes | None, Delivery | None]] = [
         (event, delivery) for event, delivery in scenario.facts for _ in range(delivery.copies)
     ]

@@ -44,7 +44,7 @@ def expired(of: Links | None) -> int:
 
 @given(facts)
 def test_one_fact_one_change(events: list[Event]) -> None:
-    simulation = Simulation(partitions=2, cached=4)
+    simulation = Simulation(partitions=2, cached=4, piece=2)
     before: dict[str, dict[str, Any]] = {}
     counts = dict.fromkeys(CREATOR_OF, 0)
     for place, event in enumerate(events, 1):

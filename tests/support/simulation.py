@@ -44,9 +44,10 @@ class Task:
     """One step on one partition."""
 
     def __init__(
-        self, spec: StepSpec, partition: int, partitions: int, cached: int, observer: Observer
+        self, spec: StepSpec, partition: int, partitions: int, cached: int, observer: Observer, piece: int
     ) -> None:
         self.spec = spec
+        self._piece = piece
         self._observer = observer
         self.partition = partition
         self.memory = Memory()
@@ -74,7 +75,7 @@ class Task:
         reached = {topic: batch[-1].offset + 1 for topic, batch in records.items()}
         positions = {TopicPartition(topic, self.partition): offset for topic, offset in reached.items()}
         batch = Batch(self.spec.name, self.partition, 0, records, positions)
-        outputs = list(self.step.process(batch, now))
+        outputs = [output for piece in batch.pieces(self._piece) for output in self.step.process(piece, now)]
         writes = {name: table.drain() for name, table in self.tables.items()}
         if crash is not Crash.BEFORE_OUTPUTS:
             for output in outputs:
@@ -103,7 +104,9 @@ class Task:
 
 
 class Simulation:
-    """All tasks of the topology. Topics are named without prefix; `now` is the clock."""
+    """All tasks of the topology. Topics are named without prefix; `now` is the clock. Batches are folded in
+    pieces of `piece` records.
+    """
 
     def __init__(
         self,
@@ -112,6 +115,7 @@ class Simulation:
         cached: int = 1000,
         frames: Mapping[str, bytes] = MappingProxyType({}),
         tracing: Tracing | None = None,
+        piece: int = 128,
     ) -> None:
         self.now = NOW
         self.broker = Broker(partitions)
@@ -119,7 +123,7 @@ class Simulation:
         tracing = tracing or Off()
         observer = tracing.beside(Nobody())
         self.tasks = [
-            Task(spec, partition, partitions, cached, observer)
+            Task(spec, partition, partitions, cached, observer, piece)
             for spec in tracing.over(steps(self._topics, LIMIT, frames, tracing.follow))
             for partition in range(partitions)
         ]

@@ -6,6 +6,8 @@ from tests.support.events import decided, deleted, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
 from tests.support.sinks import changes, status, statuses
 
+_DECISIONS = ("rejected", "approved")
+
 
 def test_it_holds_the_current_status_as_the_contract_says() -> None:
     simulation = Simulation()
@@ -36,6 +38,16 @@ def test_several_changes_of_one_batch_leave_one_status() -> None:
     assert [body["version"] for body in changes(simulation)] == [1, 2, 3, 4]
     assert statuses(simulation)["v1"]["version"] == 4
     assert len(simulation.out("video-status")) < 4
+
+
+def test_pieces_of_a_batch_leave_one_status() -> None:
+    simulation = Simulation(piece=3)
+    simulation.tell(posted("v1", "p1"))
+    simulation.send(*[decided("p1", _DECISIONS[number % 2], at=100 + number) for number in range(10)])
+    simulation.pump()
+    assert [body["version"] for body in changes(simulation)] == list(range(1, 12))
+    assert [record.key for record in simulation.out("video-status")] == [b"v1", b"v1"]
+    assert statuses(simulation)["v1"]["version"] == 11
 
 
 @pytest.mark.parametrize("at_once", [False, True])

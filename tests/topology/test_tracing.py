@@ -30,7 +30,8 @@ class Traced(Simulation):
         self._exporter = InMemorySpanExporter()
         self._provider = TracerProvider(shutdown_on_exit=False)
         self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
-        super().__init__(partitions, tracing=On(self._provider, "link-status", Topics.load("")))
+        tracing = On(self._provider, "link-status", Topics.load(""))
+        super().__init__(partitions, tracing=tracing, piece=1_000)
 
     def say(self, event: Event, *headers: tuple[str, bytes]) -> None:
         """Publish an event with headers; all that follows is done."""
