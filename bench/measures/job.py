@@ -1,6 +1,7 @@
 """The whole job: five sources, both steps, all sinks; one worker, and two."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bench.broker import Broker
 from bench.engines.engine import GUARANTEES
@@ -22,8 +23,16 @@ _EVENTS_A_VIDEO = 20
 _EVENTS_A_PRODUCT = 10
 _EVENTS_A_CREATOR = 40
 
-Runs = dict[tuple[str, int], list[Timing]]
-"""Of each guarantee and number of workers, one timing a round."""
+
+class Run(NamedTuple):
+    """How long it took, and how many changes came of it: that depends on what is read first."""
+
+    timing: Timing
+    changes: int
+
+
+Runs = dict[tuple[str, int], list[Run]]
+"""Of each guarantee and number of workers, one a round."""
 
 
 class OtherEnd(Exception):
@@ -37,8 +46,8 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     found: set[Ends] = set()
     for _ in range(sizes.runs):
         for guarantee, workers in runs:
-            timing, end = _time_once(broker, load, guarantee, workers)
-            runs[guarantee, workers].append(timing)
+            run, end = _time_once(broker, load, guarantee, workers)
+            runs[guarantee, workers].append(run)
             found.add(end)
             if len(found) > 1:
                 raise OtherEnd(f"{guarantee}, {_WORKERS[workers]}: {found}")
@@ -52,22 +61,25 @@ def load_of(events: int) -> Load:
     return Load(videos, events - videos, events // _EVENTS_A_CREATOR, events // _EVENTS_A_PRODUCT)
 
 
-def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tuple[Timing, Ends]:
+def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tuple[Run, Ends]:
     with deployed(broker, guarantee) as deployment:
         deployment.fill(generate(load))
         with deployment.running(workers) as running:
             settled = running.settle(load.events)
             timing = Timing(load.events, settled.at - running.began, settled.cpu_s)
-        return timing, ends(broker.read(deployment.topic("video-status")))
+        return Run(timing, settled.changes), ends(broker.read(deployment.topic("video-status")))
 
 
 def _figures(guarantee: str, runs: Runs) -> Iterator[Figure]:
     for workers, name in _WORKERS.items():
-        timings = runs[guarantee, workers]
+        found = runs[guarantee, workers]
+        timings = [run.timing for run in found]
         one = workers == 1
         speeds = [timing.events_per_s for timing in timings]
         yield Figure(NAME, guarantee, name, "events/s", speeds, _SPEED if one else None)
         cpu = [timing.cpu_us for timing in timings]
         yield Figure(NAME, guarantee, name, "CPU µs an event", cpu, _CPU if one else None)
-    one_, two = ([timing.events_per_s for timing in runs[guarantee, workers]] for workers in _WORKERS)
+        changes = [run.changes / run.timing.events for run in found]
+        yield Figure(NAME, guarantee, name, "changes an event", changes)
+    one_, two = ([run.timing.events_per_s for run in runs[guarantee, workers]] for workers in _WORKERS)
     yield Figure(NAME, guarantee, "two workers / one", "events/s, ratio", ratios(two, one_), _TWO)
