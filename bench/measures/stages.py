@@ -9,6 +9,7 @@ import gc
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.broker import Broker
@@ -57,8 +58,11 @@ def _measure_once(load: Load) -> dict[str, float]:
     gc.freeze()
     gc.disable()  # as a worker does
     try:
-        with tempfile.TemporaryDirectory() as directory, Stopwatch() as watch:
-            _work_off(_tasks(Path(directory)), log, watch)
+        with tempfile.TemporaryDirectory() as directory, ExitStack() as stack, Stopwatch() as watch:
+            tasks = _tasks(Path(directory))
+            for task in tasks:
+                stack.callback(task.close)
+            _work_off(tasks, log, watch)
             return watch.seconds
     finally:
         gc.enable()

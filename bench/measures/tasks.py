@@ -104,6 +104,10 @@ class Task:
             log.append(topic, partition_for(key or b"", log.partitions), key, value, headers)
         return True
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
     def _parsed(self, topic: str, data: bytes) -> list[Record]:
         tp = TopicPartition(topic, self._partition)
         return PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED).take(

@@ -66,6 +66,6 @@ def _moves_of_others(before: Sequence[LinkStatus], after: Sequence[LinkStatus]) 
 
 
 def _beyond(these: LinkStatus | None, those: LinkStatus | None) -> list[str]:
-    if these is None:
+    if these is None or (those is not None and these.issues == those.issues):
         return []
     return [code for code in these.issues if those is None or code not in those.issues]

@@ -1,6 +1,7 @@
 """The kinds of issue. A new one is an entry in `KINDS`, in the order in which issues lead, and its tests."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from streams.domain.facets import Moderation
@@ -17,6 +18,15 @@ class Facets(NamedTuple):
     verdict: Moderation | None
 
 
+class Signs(NamedTuple):
+    """What a link's status takes from its facets; None while a decision is awaited."""
+
+    violation: bool | None
+    approved: bool | None
+    expired: bool
+    out_of_stock: bool
+
+
 class Kind(NamedTuple):
     """One kind of issue: its stable code, its name, the facet it comes from, its recovery, what the creator
     is told, and when a link has it.
@@ -29,7 +39,7 @@ class Kind(NamedTuple):
     facet: str
     recovery: str
     message: str
-    present: Callable[[Facets], bool]
+    present: Callable[[Signs], bool]
     tells_contact: bool = False
 
 
@@ -45,7 +55,7 @@ KINDS = (
         "We found a violation of the community guidelines in this video and removed the product link. "
         "To promote this product, upload a new video that follows the guidelines and add the link from your "
         "showcase.",
-        lambda facets: facets.verdict is not None and facets.verdict.violation,
+        lambda signs: signs.violation is True,
     ),
     Kind(
         "rejected_by_seller",
@@ -54,7 +64,7 @@ KINDS = (
         NEW_UPLOAD,
         "The seller did not approve your application to promote this product. Upload the video again with a "
         "different product from your showcase, or contact the seller to find a solution.",
-        lambda facets: facets.product.rejected,
+        lambda signs: signs.approved is False,
         tells_contact=True,
     ),
     Kind(
@@ -64,7 +74,7 @@ KINDS = (
         NEW_UPLOAD,
         "Your invite for this product has expired, so it is no longer in your showcase. Upload the video "
         "again with a different product from your showcase.",
-        lambda facets: facets.product.expired,
+        lambda signs: signs.expired,
     ),
     Kind(
         "product_out_of_stock",
@@ -73,7 +83,7 @@ KINDS = (
         AUTOMATIC,
         "This product is out of stock. Ask the seller about restocking; the link comes back by itself when "
         "it is in stock again.",
-        lambda facets: facets.product.out_of_stock,
+        lambda signs: signs.out_of_stock,
     ),
 )
 
@@ -85,9 +95,22 @@ def judge(facets: Facets) -> LinkStatus:
     """Status of one link: any issue needs attention; else a pending application or moderation is in review;
     else approved.
     """
-    issues = tuple([kind.code for kind in KINDS if kind.present(facets)])
+    return LinkStatus(facets.link.product_id, *_outcome(_signs(facets)))
+
+
+def _signs(facets: Facets) -> Signs:
+    link, product, verdict = facets
+    approved = None if link.approval_required else True
+    if product.application is not None:
+        approved = product.application.approved
+    violation = None if verdict is None else verdict.violation
+    return Signs(violation, approved, product.expired, product.out_of_stock)
+
+
+@cache  # there are 36
+def _outcome(signs: Signs) -> tuple[str, tuple[str, ...]]:
+    issues = tuple(kind.code for kind in KINDS if kind.present(signs))
     if issues:
-        return LinkStatus(facets.link.product_id, NEEDS_ATTENTION, issues)
-    waits_for_seller = facets.product.application is None and facets.link.approval_required
-    pending = waits_for_seller or facets.verdict is None
-    return LinkStatus(facets.link.product_id, IN_REVIEW if pending else APPROVED)
+        return NEEDS_ATTENTION, issues
+    pending = signs.approved is None or signs.violation is None
+    return IN_REVIEW if pending else APPROVED, ()

@@ -27,7 +27,9 @@ _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
 _UNLOGGED = WriteOptions()
 _UNLOGGED.disable_wal = True  # type: ignore[assignment, method-assign]  # its stub is wrong
-# Of the write buffer: most keys that a batch looks up are new, or were flushed long ago.
+# Of one database; all of them share what `Resources` is given.
+_WRITE_BUFFER_BYTES = 16 << 20
+# Of a write buffer: most keys that a batch looks up are new, or were flushed long ago.
 _MEMTABLE_FILTER = 0.1
 _SIZES = ("total-sst-files-size", "cur-size-all-mem-tables")
 
@@ -49,6 +51,7 @@ class Resources:
         options.create_if_missing(True)
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_manager(self._write_buffers)
+        options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
         options.set_memtable_whole_key_filtering(True)
         options.set_memtable_prefix_bloom_ratio(_MEMTABLE_FILTER)
         options.set_compression_type(DBCompressionType.lz4())

@@ -54,8 +54,13 @@ class Table(Generic[T]):
 
     def put(self, key: bytes, value: T) -> None:
         """Set `key`."""
-        self._remember(key, value)
-        self._mark(key, value)
+        # As `_remember` and `_mark`, without their calls: this is done for each record.
+        if key not in self._young:
+            self._generations.born()
+        self._young[key] = value
+        if self._dirty_keys is not None and key not in self._dirty:
+            self._dirty_keys = None
+        self._dirty[key] = value
 
     def append(self, key: bytes, value: T) -> None:
         """Set `key` without keeping it decoded: nothing reads it soon."""
