@@ -1,7 +1,7 @@
 """Telling all subscribers of a product about its stock, in pages: a product may have any number of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.json import Encoder
@@ -29,10 +29,18 @@ class FanOuts:
     """Responses to subscribers: at once while there is room in the batch, the others page by page later.
 
     What is left to tell stands in a table, so nothing is lost, a batch stays small, and other products go
-    on. Every level of one product is told, one after the other.
+    on: while there is much to do for who reads the responses (`congested`) there come no more of them. Every
+    level of one product is told, one after the other.
     """
 
-    def __init__(self, table: Table[FanOut], subscribers: Table[bool], responses_topic: str) -> None:
+    def __init__(
+        self,
+        table: Table[FanOut],
+        subscribers: Table[bool],
+        responses_topic: str,
+        congested: Callable[[], bool],
+    ) -> None:
+        self._congested = congested
         self._table = table
         self._subscribers = subscribers
         self._responses_topic = responses_topic
@@ -50,7 +58,7 @@ class FanOuts:
     def resume(self) -> list[Outgoing]:
         """Begin a batch: a page of what is left from earlier ones. Products take turns."""
         self._room = _AT_ONCE
-        if not self.waiting:
+        if not self.waiting or self._congested():
             return []
         key, fan_out = next(self._table.scan(self._turn, _EVERYTHING[1], 1), None) or next(
             self._table.scan(*_EVERYTHING)

@@ -29,7 +29,9 @@ class StockStep:
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
         self._follow = follow
-        self._fan_outs = FanOuts(context.tables["fanouts"], self._subscribers, responses_topic)
+        self._fan_outs = FanOuts(
+            context.tables["fanouts"], self._subscribers, responses_topic, context.congested
+        )
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
         """Fold `batch`; returns responses to subscribers and what was refused."""

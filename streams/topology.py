@@ -77,6 +77,7 @@ def steps(
                 TableSpec("fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut)),
             ),
             stock,
+            feeds=frozenset({name(Name.STOCK_BY_CREATOR)}),
         ),
     ]
 

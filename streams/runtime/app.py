@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -142,6 +142,7 @@ class BatchApp(faust.App):
             self._on_task_failure,
             config.batch_max_records,
             config.batch_interval_ms / 1000,
+            self._behind,
         )
         for spec in specs:
             self._add_agent(spec)
@@ -176,6 +177,9 @@ class BatchApp(faust.App):
             if self.tasks.running:
                 await self._ask_ends()
             await asyncio.sleep(_LAG_S)
+
+    def _behind(self, topics: Collection[str]) -> int:
+        return self.lag.behind(cast(Consumer, self.consumer).fetched_ends(topics))
 
     async def _ask_ends(self) -> None:
         generation = self.consumer_generation_id

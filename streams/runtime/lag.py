@@ -71,6 +71,10 @@ class Lag:
         """How many records, or markers of transactions, wait."""
         return max(0, self._ends.get(tp, 0) - self._positions.get(tp, 0))
 
+    def behind(self, ends: Mapping[TopicPartition, int]) -> int:
+        """How many records, or markers of transactions, are left before these ends, in all."""
+        return sum(max(0, end - self._positions.get(tp, end)) for tp, end in ends.items())
+
     def seconds(self, tp: TopicPartition) -> float:
         """How old the oldest of them is, at most; 0 if none waits."""
         if not self.records(tp):

@@ -37,20 +37,31 @@ class TableSpec(NamedTuple):
     codec: Codec[Any]
 
 
+def _never() -> bool:
+    return False
+
+
 class StepContext(NamedTuple):
-    """What a step is built with: its partition, how many there are, and its tables by name."""
+    """What a step is built with: its partition, how many there are, its tables by name, and whether this
+    worker has yet to process a lot of what steps like this one sent to its other steps.
+    """
 
     partition: int
     partitions: int
     tables: Mapping[str, Table[Any]]
+    congested: Callable[[], bool] = _never
 
 
 class StepSpec(NamedTuple):
     """A step of the topology: co-partitioned input topics (full names), tables, and how to build it for a
     partition.
+
+    `feeds` are the topics (full names) of other steps that it sends much to by itself: while it is congested
+    its deadlines wait.
     """
 
     name: str
     topics: tuple[str, ...]
     tables: tuple[TableSpec, ...]
     build: Callable[[StepContext], Step]
+    feeds: frozenset[str] = frozenset()

@@ -20,6 +20,8 @@ Clock = Callable[[], int]
 
 # Waiting for a deadline is cut into pieces, so that a clock that jumps is noticed.
 _LONGEST_WAIT_S = 1.0
+# How often a task looks whether it is still congested.
+_CONGESTED_S = 0.01
 # As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
 _AT_ONCE = 128
 
@@ -48,6 +50,7 @@ class Task:
         max_records: int,
         turns: Turns,
         interval_s: float = 0.0,
+        congested: Callable[[], bool] = lambda: False,
     ) -> None:
         self._max_records = max_records
         self._turns = turns
@@ -60,6 +63,7 @@ class Task:
             partition,
             partitions,
             {table.name: Table(table.name, table.codec, store, generations) for table in spec.tables},
+            congested,
         )
         self._step = spec.build(self._context)
         self.reopen()
@@ -161,10 +165,15 @@ class Task:
 
     def _patience_s(self, clock: Clock) -> float:
         """Seconds until there is something to do, as far as is known now."""
-        deadline = self._step.deadline()
-        due_in_s = _LONGEST_WAIT_S if deadline is None else (deadline - clock()) / 1000
-        return min(_LONGEST_WAIT_S, due_in_s, self.inbox.due_in_s())
+        return min(_LONGEST_WAIT_S, self._deadline_in_s(clock), self.inbox.due_in_s())
 
     def _is_due(self, clock: Clock) -> bool:
+        return self._deadline_in_s(clock) <= 0
+
+    def _deadline_in_s(self, clock: Clock) -> float:
         deadline = self._step.deadline()
-        return deadline is not None and deadline <= clock()
+        if deadline is None:
+            return _LONGEST_WAIT_S
+        if self._context.congested():
+            return _CONGESTED_S
+        return (deadline - clock()) / 1000

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -25,6 +26,9 @@ TaskId = tuple[str, int]
 """Step name and partition."""
 
 _RETRY_S = 1.0
+# So many records are done in a good tenth of a second; with fewer some of the tasks that read them may have
+# none.
+_CONGESTION = 5_000
 
 
 class Tasks:
@@ -44,7 +48,9 @@ class Tasks:
         on_failure: Callable[[TaskId, Exception], None],
         batch_max_records: int,
         interval_s: float = 0.0,
+        behind: Callable[[Collection[str]], int] = lambda topics: 0,
     ) -> None:
+        self._behind = behind
         self._specs = {spec.name: spec for spec in specs}
         self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
         self._partitions = partitions
@@ -195,6 +201,7 @@ class Tasks:
                 self._batch_max_records,
                 self._turns,
                 self._interval_s,
+                partial(self._congested, spec.feeds),
             )
         while True:
             try:
@@ -212,6 +219,9 @@ class Tasks:
                 task.reset()
             task.reopen()
         self._interrupted = False
+
+    def _congested(self, feeds: Collection[str]) -> bool:
+        return bool(feeds) and self._behind(feeds) > _CONGESTION
 
     def _changelogs(self) -> list[Changelog]:
         return [

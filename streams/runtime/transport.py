@@ -8,7 +8,7 @@ batch of one partition.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -142,11 +142,15 @@ class Consumer(driver.Consumer):
 
     def _position(self, tp: TP) -> int | None:
         """The offset of the next record that the consumer hands out."""
+        state = self._state(tp)
+        return state.position if state is not None and state.has_valid_position else None
+
+    def _state(self, tp: TP) -> Any:
+        """What the consumer knows of a partition; None when it is not assigned."""
         subscription = self._thread._ensure_consumer()._subscription.subscription
         if subscription is None or subscription.assignment is None:
             return None
-        state = subscription.assignment.state_value(TopicPartition(*tp))
-        return state.position if state is not None and state.has_valid_position else None
+        return subscription.assignment.state_value(TopicPartition(*tp))
 
     def _by_task(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterable[tuple[TP, Batch]]:
         tasks = self.app.tasks
@@ -206,6 +210,15 @@ class Consumer(driver.Consumer):
         ends: Mapping[TopicPartition, int]
         ends = await asyncio.wait_for(asyncio.wrap_future(answer), _ANSWER_S)
         return ends
+
+    def fetched_ends(self, topics: Collection[str]) -> Mapping[TopicPartition, int]:
+        """Where the assigned partitions of `topics` ended when they were fetched last."""
+        states = {tp: self._state(tp) for tp in self.assignment() if tp.topic in topics}
+        return {
+            TopicPartition(*tp): state.highwater
+            for tp, state in states.items()
+            if state is not None and state.highwater is not None
+        }
 
     def positions(self) -> Mapping[TopicPartition, int]:
         """From where the assigned partitions are read; those that are read from the beginning: 0."""

@@ -142,3 +142,11 @@ def test_very_many_partitions_are_told_of_together_only(worker: Worker, partitio
     assert instruments.reads[declared.GROUP_MAX_LAG.name]() == {("g",): partitions - 1}
     assert instruments.reads[declared.GROUP_TOPIC_SUM_LAG.name]() == {("g", "t"): sum(range(partitions))}
     assert instruments.reads[declared.GROUP_SUM_LAG.name]() == {("g",): sum(range(partitions))}
+
+
+def test_what_is_left_before_an_end_is_behind() -> None:
+    lag = Lag(lambda: NOW)
+    lag.begin({T: 5, U: 7})
+    assert lag.behind({T: 12, U: 3, TopicPartition("of nobody here", 0): 99}) == 7
+    lag.finished(Batch("s", 0), Effects((), {}, {T: 10}), 0.0, 0.0)
+    assert lag.behind({T: 12, U: 7}) == 2

@@ -128,6 +128,34 @@ def test_a_deadline_comes_up_without_records(task: Task, journal: Checking) -> N
     assert (effects.offsets, [output.key for output in effects.outputs]) == ({}, [b"alarm"])
 
 
+def test_a_deadline_waits_while_it_is_congested_and_records_do_not(tmp_path: Path) -> None:
+    journal, congested = Journal(), True
+    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+    task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), congested=lambda: congested)
+
+    async def until(values: list[bytes | None]) -> None:
+        while journal.values != values:
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        nonlocal congested
+        assert isinstance(task._step, Counting)
+        running = asyncio.create_task(task.run(lambda: 50, Silent()))
+        task._step.alarm = 60
+        task.inbox.reserve()
+        task.accept(batch(b"a"))
+        await until([b"1"])
+        task._step.alarm = 50
+        assert not task._is_due(lambda: 50)
+        congested = False
+        await until([b"1", b"50"])
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    store.close()
+
+
 def test_closing_lets_go_of_store_and_commit(task: Task, journal: Checking, tmp_path: Path) -> None:
     asyncio.run(task.close())
     assert journal.closed

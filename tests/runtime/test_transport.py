@@ -7,8 +7,9 @@ from typing import Any
 
 from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
+from faust.types import TP as TP_
 
-from streams.runtime.transport import ConsumerThread
+from streams.runtime.transport import Consumer, ConsumerThread
 
 TP = TopicPartition("decisions", 3)
 RECORDS = [SimpleNamespace(offset=offset) for offset in (22, 24)]
@@ -56,3 +57,15 @@ def test_what_comes_while_nobody_takes_it_is_fetched_again() -> None:
 
 def test_a_partition_may_be_gone_by_then() -> None:
     assert fetch(Fetching(rebalance=True, assigned=False)) == {}
+
+
+def test_ends_are_those_of_the_last_fetch() -> None:
+    consumer: Any = Consumer.__new__(Consumer)
+    ends = {TP: 30, TopicPartition("decisions", 4): None, TopicPartition("others", 3): 40}
+    states = {tp: SimpleNamespace(highwater=end) for tp, end in ends.items()}
+    gone = TopicPartition("decisions", 5)
+    consumer.assignment = lambda: {TP_(*tp) for tp in (*ends, gone)}
+    subscription = SimpleNamespace(assignment=SimpleNamespace(state_value=states.get))
+    client = SimpleNamespace(_subscription=SimpleNamespace(subscription=subscription))
+    consumer._thread = SimpleNamespace(_ensure_consumer=lambda: client)
+    assert consumer.fetched_ends({"decisions"}) == {TP: 30}

@@ -48,6 +48,7 @@ class Task:
     ) -> None:
         self.spec = spec
         self._piece = piece
+        self.congested = False
         self._observer = observer
         self.partition = partition
         self.memory = Memory()
@@ -66,7 +67,9 @@ class Task:
         self.tables: dict[str, Table[Any]] = {
             spec.name: Table(spec.name, spec.codec, self.memory, generations) for spec in self.spec.tables
         }
-        self.step = self.spec.build(StepContext(self.partition, self._partitions, self.tables))
+        self.step = self.spec.build(
+            StepContext(self.partition, self._partitions, self.tables, lambda: self.congested)
+        )
 
     def process(
         self, records: Mapping[str, Sequence[Stored]], now: int, broker: Broker, crash: Crash | None = None

@@ -63,6 +63,18 @@ def test_a_batch_sends_a_page_and_others_go_on(simulation: Simulation) -> None:
     assert step(simulation).due(simulation.now)
 
 
+def test_no_more_pages_while_their_readers_have_much_to_do(simulation: Simulation) -> None:
+    simulation.send(stocked("big", 0, at=30))
+    process_once(simulation)
+    step(simulation).congested = True
+    simulation.send(stocked("small", 0, at=31))
+    process_once(simulation)
+    assert (len(told(simulation, "big")), told(simulation, "small")) == (3, [("c0", 0)])
+    step(simulation).congested = False
+    simulation.pump()
+    assert sorted(told(simulation, "big")) == sorted((f"c{n}", 0) for n in range(CREATORS))
+
+
 def test_products_take_turns(simulation: Simulation) -> None:
     simulation.tell(*(posted(f"w{n}", "huge", creator=f"c{n}") for n in range(CREATORS)))
     simulation.send(stocked("big", 0, at=30), stocked("huge", 0, at=31))
