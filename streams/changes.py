@@ -82,18 +82,12 @@ class _Change(Struct):
     cause: _Cause
 
 
-class _Status(Struct):
+class _Video(Struct):
     video_id: str
     creator_id: str
     title: str
     posted_at: str
     version: int
-    status: str
-    in_review: int
-    need_attention: int
-    labels: list[str]
-    links: Raw
-    updated_at: str
 
 
 def change(sink: Sink, creator_id: str, changed: Change, links: Raw) -> Outgoing:
@@ -109,8 +103,8 @@ def change(sink: Sink, creator_id: str, changed: Change, links: Raw) -> Outgoing
         changed.version,
         occurred_at,
         rfc3339(changed.processed_at),
-        None if changed.before is None else _summary(changed.before),
-        None if changed.after is None else _summary(changed.after),
+        None if changed.before is None else Raw(_summary(changed.before)),
+        None if changed.after is None else Raw(_summary(changed.after)),
         links,
         [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.added],
         [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.removed],
@@ -128,24 +122,14 @@ def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
     if not video.visible or video.registration is None:
         headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
         return Outgoing(sink.topic, key, None, headers)
-    counts = count(video.statuses)
-    body = _Status(
-        video_id,
-        creator_id,
-        video.title,
-        rfc3339(video.registration.occurred_at),
-        video.version,
-        counts.status,
-        counts.in_review,
-        counts.need_attention,
-        labels(counts),
-        links,
-        updated_at,
-    )
+    posted_at = rfc3339(video.registration.occurred_at)
+    known = _encode(_Video(video_id, creator_id, video.title, posted_at, video.version))
+    summary = _summary(count(video.statuses))
+    body = b'%b,%b,"links":%b,"updated_at":"%b"}' % (known[:-1], summary[1:-1], links, updated_at.encode())
     # A title or a contact may change within a version, and is then another event.
     event_id = f"{video_id}/{video.version}/{crc32(links, crc32(video.title.encode())):x}"
     headers = cloudevents.headers(_STATUS, event_id, key, updated_at)
-    return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
+    return Outgoing(sink.topic, key, sink.frame + body, headers)
 
 
 def links_of(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> Raw:
@@ -167,14 +151,14 @@ def change_id(video_id: str, version: int, cause: Fact) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _summary(counts: Counts) -> Raw:
+def _summary(counts: Counts) -> bytes:
     summary = {
         "status": counts.status,
         "in_review": counts.in_review,
         "need_attention": counts.need_attention,
         "labels": labels(counts),
     }
-    return Raw(_encode(summary))
+    return _encode(summary)
 
 
 @lru_cache(maxsize=10_000)

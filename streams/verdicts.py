@@ -8,7 +8,7 @@ from msgspec import Raw
 from streams import changes, keys
 from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
-from streams.domain.change import Change, moves
+from streams.domain.change import Change, Move, moves
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
 from streams.domain.issues import Facets, judge
@@ -86,30 +86,38 @@ class Verdicts:
 
     def change(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
         """Publish a change of the video at `key` from the statuses `before` to its present ones."""
-        video = named.video
-        known = before if video.version else None
-        video.version += 1
-        changed = self._changed(named, known, cause)
-        self._chronicle.add(named.creator_id, video, changed)
-        if video.registration is not None:
-            self.changed.append((key, video.registration.occurred_at, changed))
-        self._videos.put(key, video)
-        links = self._links(named)
-        self._touched[key] = named, links
-        self._out.append(changes.change(self._changes_sink, named.creator_id, changed, links))
+        self._tell(
+            key, named, before, moves(before if named.video.version else (), named.video.statuses), cause
+        )
 
-    def _changed(self, named: Named, before: Sequence[LinkStatus] | None, cause: Cause) -> Change:
-        _, video_id, video = named
-        return Change(
+    def _tell(
+        self,
+        key: bytes,
+        named: Named,
+        before: Sequence[LinkStatus],
+        moved: tuple[Move, ...],
+        cause: Cause,
+    ) -> None:
+        creator_id, video_id, video = named
+        first = not video.version
+        video.version += 1
+        changed = Change(
             video_id,
             video.version,
             cause.fact,
             cause.occurred_at,
             self._now,
-            None if before is None else count(before),
+            None if first else count(before),
             None if video.deletion is not None else count(video.statuses),
-            moves(before or (), video.statuses),
+            moved,
         )
+        self._chronicle.add(creator_id, video, changed)
+        if video.registration is not None:
+            self.changed.append((key, video.registration.occurred_at, changed))
+        self._videos.put(key, video)
+        links = self._links(named)
+        self._touched[key] = named, links
+        self._out.append(changes.change(self._changes_sink, creator_id, changed, links))
 
     def repost(self, key: bytes, video: Video, replaced: Fact | None) -> None:
         """The registration of the video at `key` took the place of `replaced`; links are not judged yet."""
@@ -138,7 +146,7 @@ class Verdicts:
                 if status == before[index]:
                     return False
                 video.statuses = [*before[:index], status, *before[index + 1 :]]
-                self.change(key, named, before, cause)
+                self._tell(key, named, before, (Move(before[index], status),), cause)
                 return True
         return False
 
