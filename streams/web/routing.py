@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple, get_origin
 
 from aiohttp import web
@@ -105,9 +106,7 @@ def ids_of(request: web.Request) -> dict[str, str]:
 
 def query_of(route: Route, request: web.Request) -> Query:
     """The query. Raises 400."""
-    several = {
-        name for name, field in route.query.model_fields.items() if get_origin(field.annotation) is list
-    }
+    several = _several(route.query)
     given: dict[str, Any] = {}
     for name in request.query:
         values = request.query.getall(name)
@@ -116,6 +115,13 @@ def query_of(route: Route, request: web.Request) -> Query:
         return route.query.model_validate(given)
     except ValidationError as error:
         raise invalid("query", error) from None
+
+
+@cache
+def _several(query: type[Query]) -> frozenset[str]:
+    """The parameters that may be given several times."""
+    fields = query.model_fields.items()
+    return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
 
 
 async def body_of(route: Route, request: web.Request) -> BaseModel | None:
@@ -140,6 +146,9 @@ def json_response(answer: Answer, language: Language) -> web.StreamResponse:
 
 def as_json(answer: BaseModel) -> web.Response:
     """A model as a JSON response."""
-    return web.Response(
-        body=answer.model_dump_json(exclude_none=False).encode(), content_type="application/json"
-    )
+    return json_of(answer.model_dump_json(exclude_none=False).encode())
+
+
+def json_of(body: bytes) -> web.Response:
+    """A JSON response."""
+    return web.Response(body=body, content_type="application/json")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streams.runtime.records import Effects
 from streams.topics import Name
+from streams.web.models import VideoList
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import status
@@ -41,6 +42,18 @@ async def test_newest_first_with_labels_and_nothing_of_others(site: Site) -> Non
     ]
     assert body["videos"][2]["title"] == "First"
     assert body["videos"][2]["posted_at"] == "1970-01-01T00:00:00.010Z"
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.text(), min_size=1, max_size=3), st.sampled_from(["en", "zh"]), st.integers(1, 3))
+def test_a_list_is_what_its_model_says_byte_by_byte(titles: list[str], language: str, limit: int) -> None:
+    @served
+    async def check(site: Site) -> None:
+        site.tell(*(posted(f"v{number}", "p1", title=title) for number, title in enumerate(titles)))
+        answer = await site.get(f"{LIST}?limit={limit}", Accept_Language=language)
+        assert VideoList.model_validate_json(answer.body).model_dump_json().encode() == answer.body
+
+    check()
 
 
 @served
