@@ -172,8 +172,12 @@ async def test_the_version_is_the_etag(site: Site) -> None:
     assert first.headers["ETag"] == '"1"'
     unchanged = await site.get(f"{LIST}/v1", If_None_Match='"7", "1"')
     assert (unchanged.status, unchanged.body, unchanged.headers["ETag"]) == (304, b"", '"1"')
+    for known in ('W/"1"', "*"):
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).status == 304
     site.tell(stocked("p1", 0))
-    assert (await site.get(f"{LIST}/v1", If_None_Match='"1"')).headers["ETag"] == '"2"'
+    for known in ('"1"', 'W/"1"', "1", "2"):
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).headers["ETag"] == '"2"'
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).status == 200
 
 
 @served
