@@ -1,8 +1,10 @@
 """This machine's own addresses."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches what listens on `host` (a name or an address)."""
     try:

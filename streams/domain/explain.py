@@ -8,7 +8,7 @@ from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE, KINDS, Facets, judge
 from streams.domain.known import CLEAR, CONFIRMS, DECIDES, MASKED, PENDING, SUPERSEDED, WAITING, Known
 from streams.domain.status import LinkStatus
-from streams.domain.video import Video
+from streams.domain.video import Link, Video
 
 AN_ISSUE_LEADS = "an_issue_leads"
 SOMETHING_IS_PENDING = "something_is_pending"
@@ -53,15 +53,20 @@ def _current(facets: Facets, video: Video) -> list[Known]:
     """What stands, with no part in it yet."""
     link, product, verdict = facets
     application, invite, stock = product.application, product.invite, product.stock
-    undecided = PENDING if link.approval_required else "not_required"
     return [
         known.of_verdict(verdict, "video" if verdict is video.verdict else "link")
         if verdict
         else Known("moderation", "video", PENDING),
-        known.of_application(application) if application else Known("application", "product", undecided),
+        known.of_application(application) if application else _undecided(link, video),
         known.of_invite(invite) if invite else Known("invite", "product", "active"),
         known.of_stock(stock) if stock else Known("stock", "product", "in_stock"),
     ]
+
+
+def _undecided(link: Link, video: Video) -> Known:
+    if link.approval_required:
+        return Known("application", "product", PENDING)
+    return Known("application", "link", "not_required", fact=video.registration)
 
 
 def _with_role(each: Known, status: LinkStatus) -> Known:

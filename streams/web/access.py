@@ -12,14 +12,18 @@ from streams.web.keyring import Keyring
 from streams.web.problems import Problem, not_found
 
 OPERATOR_SCOPE = "link-status:operate"
-_LEEWAY_S = 30
+LEEWAY_S = 30
 
 
 class Principal(NamedTuple):
-    """Who asks: a creator, an operator, or both. An operator sees every creator's videos."""
+    """Who asks: a creator, an operator, or both. An operator sees every creator's videos.
+
+    Known to be so until a time in epoch seconds; None: for ever.
+    """
 
     creator_id: str | None
     operator: bool
+    until: float | None = None
 
     def see_creator(self, creator_id: str) -> None:
         """Raise 404 if the creator is another one: whether there is one is not told."""
@@ -51,7 +55,7 @@ class Access:
         for name, value in (("iss", issuer), ("aud", audience)):
             if value is not None:
                 required[name] = {"essential": True, "value": value}
-        self._claims = jwt.JWTClaimsRegistry(leeway=_LEEWAY_S, **required)
+        self._claims = jwt.JWTClaimsRegistry(leeway=LEEWAY_S, **required)
 
     @property
     def open(self) -> bool:
@@ -73,7 +77,7 @@ class Access:
             raise _unauthorized("the token is not valid", ' error="invalid_token"') from error
         scopes = decoded.claims.get("scope", "")
         operator = isinstance(scopes, str) and OPERATOR_SCOPE in scopes.split()
-        return Principal(decoded.claims["sub"], operator)
+        return Principal(decoded.claims["sub"], operator, decoded.claims["exp"] + LEEWAY_S)
 
 
 def _on_this_machine(request: web.Request) -> None:

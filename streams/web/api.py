@@ -29,7 +29,9 @@ def _handler(route: Route, access: Access, context: Context) -> Handler:
         if isinstance(view, str):
             return await context.peers.forward(request, view)
         language = negotiate(request.headers.get("Accept-Language", ""))
-        answer = await route.handler(Asked(request, ids, view, language, query, body, context))
+        answer = await route.handler(
+            Asked(request, ids, view, language, query, body, context, principal.until)
+        )
         return json_response(answer, language)
 
     return handle

@@ -7,6 +7,7 @@ that is slow costs no memory, and one that takes nothing for too long is dropped
 
 import asyncio
 import re
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
@@ -29,6 +30,7 @@ RETRY_MS = 1_000
 _AT_ONCE = 100
 _SETTLE_POLL_S = 0.2
 _REBALANCE_S = 5.0
+_LONGEST_S = 24 * 3600.0
 
 
 class EventsQuery(Shown):
@@ -51,8 +53,14 @@ async def stream_events(asked: Asked) -> web.StreamResponse:
         )
         await begin(asked.request, response)
         with suppress(TimeoutError, ConnectionError):
-            await _tell(asked, response, bell, seen)
+            async with asyncio.timeout(_allowed_s(asked)):
+                await _tell(asked, response, bell, seen)
         return response
+
+
+def _allowed_s(asked: Asked) -> float | None:
+    """For how long the stream may last: as long as the token, a day at most; its client then resumes."""
+    return None if asked.until is None else min(asked.until - time.time(), _LONGEST_S)
 
 
 def _last_seen(asked: Asked) -> int | None:

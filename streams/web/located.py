@@ -17,13 +17,22 @@ async def settled(context: Context, creator_id: str) -> View | str:
     A change that may be in Kafka already, though its batch is not finished, is waited for: what subscribers
     were told as version n is never answered as less.
     """
+    found = located(context, LINKS, creator_id)
+    return found if _agrees(context, found, creator_id) else await _agreed(context, creator_id)
+
+
+def _agrees(context: Context, found: View | str, creator_id: str) -> bool:
+    return not isinstance(found, View) or not context.bells.being_published(found, creator_id)
+
+
+async def _agreed(context: Context, creator_id: str) -> View | str:
     try:
         async with asyncio.timeout(PATIENCE_S):
             with context.bells.listen(creator_id) as bell:
                 while True:
                     bell.clear()
                     found = located(context, LINKS, creator_id)
-                    if not isinstance(found, View) or not context.bells.being_published(found, creator_id):
+                    if _agrees(context, found, creator_id):
                         return found
                     await bell.wait()
     except TimeoutError:

@@ -79,6 +79,8 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
     names = ["Accept-Language"]
     if route.answer is None:
         names.append("Last-Event-ID")
+    if route.path.endswith("{video_id}"):
+        names.append("If-None-Match")
     return [{"name": name, "in": "header", "schema": {"type": "string"}} for name in names]
 
 
@@ -106,6 +108,13 @@ def _problems(route: Route) -> dict[str, Any]:
         kinds["403"] = "The token is no operator's"
     if route.path.endswith("{video_id}"):
         kinds["304"] = "The version is the one that If-None-Match names"
+    if route.body is not None:
+        kinds["408"] = "The body did not come in time"
+        kinds["413"] = "The body is too large"
+    if route.answer is None:
+        kinds["429"] = (
+            "The creator has as many streams as there may be of one; Retry-After says when to ask again"
+        )
     return {
         status: {"description": text}
         | ({} if status == "304" else {"content": _content(MEDIA_TYPE, ProblemDetails)})

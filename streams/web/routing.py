@@ -1,7 +1,10 @@
 """A route of the API, declared once: aiohttp serves it and the OpenAPI document describes it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from functools import cache
+from http import HTTPStatus
 from typing import Any, NamedTuple, get_origin
 
 from aiohttp import web
@@ -13,10 +16,11 @@ from streams.web.language import Language
 from streams.web.moments import UTC, Zone
 from streams.web.peers import Peers
 from streams.web.places import Places
-from streams.web.problems import invalid, not_found
+from streams.web.problems import Problem, invalid, not_found
 from streams.web.state import Bells, State
 
 MAX_BODY_BYTES = 64 * 1024
+BODY_S = 10.0
 
 _id = TypeAdapter(Id)
 
@@ -58,7 +62,10 @@ class Scope(Enum):
 
 
 class Asked(NamedTuple):
-    """A request that was let in, on the worker that has the state."""
+    """A request that was let in, on the worker that has the state.
+
+    `until`, in epoch seconds, who asks may see it; None: for ever.
+    """
 
     request: web.Request
     ids: Mapping[str, str]
@@ -67,6 +74,7 @@ class Asked(NamedTuple):
     query: Any
     body: Any
     context: Context
+    until: float | None
 
     @property
     def creator_id(self) -> str:
@@ -105,9 +113,7 @@ def ids_of(request: web.Request) -> dict[str, str]:
 
 def query_of(route: Route, request: web.Request) -> Query:
     """The query. Raises 400."""
-    several = {
-        name for name, field in route.query.model_fields.items() if get_origin(field.annotation) is list
-    }
+    several = _several(route.query)
     given: dict[str, Any] = {}
     for name in request.query:
         values = request.query.getall(name)
@@ -118,12 +124,23 @@ def query_of(route: Route, request: web.Request) -> Query:
         raise invalid("query", error) from None
 
 
+@cache
+def _several(query: type[Query]) -> frozenset[str]:
+    """The parameters that may be given several times."""
+    fields = query.model_fields.items()
+    return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
+
+
 async def body_of(route: Route, request: web.Request) -> BaseModel | None:
-    """The body, read as JSON. Raises 400, or 413 where it is too large."""
+    """The body, read as JSON. Raises 400, 408 where it does not come, or 413 where it is too large."""
     if route.body is None:
         return None
     try:
-        return route.body.model_validate_json(await request.read())
+        async with asyncio.timeout(BODY_S):
+            body = await request.read()
+        return route.body.model_validate_json(body)
+    except TimeoutError:
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "the body did not come") from None
     except ValidationError as error:
         raise invalid("body", error) from None
 
@@ -140,6 +157,9 @@ def json_response(answer: Answer, language: Language) -> web.StreamResponse:
 
 def as_json(answer: BaseModel) -> web.Response:
     """A model as a JSON response."""
-    return web.Response(
-        body=answer.model_dump_json(exclude_none=False).encode(), content_type="application/json"
-    )
+    return json_of(answer.model_dump_json(exclude_none=False).encode())
+
+
+def json_of(body: bytes) -> web.Response:
+    """A JSON response."""
+    return web.Response(body=body, content_type="application/json")

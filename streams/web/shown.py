@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+
+from msgspec import Struct
 
 from streams.domain import change as domain
 from streams.domain.facets import Contact
 from streams.domain.issues import BY_CODE
 from streams.domain.labels import labels
-from streams.domain.status import Counts, LinkStatus
-from streams.domain.video import Video
-from streams.queries import Entry
+from streams.domain.status import Counts, LinkStatus, count
+from streams.domain.video import Glance, Video
 from streams.web import models, texts
 from streams.web.language import Language
 from streams.web.moments import moment
@@ -18,19 +18,27 @@ from streams.web.moments import moment
 
 def summary(counts: Counts, language: Language) -> models.Summary:
     """Counts with their labels."""
-    return models.Summary(**_summary(counts, language))
+    status, in_review, need_attention, labels_ = _summary(counts, language)
+    return models.Summary(status=status, in_review=in_review, need_attention=need_attention, labels=labels_)
 
 
-def in_list(entry: Entry, language: Language, zone: str) -> dict[str, Any]:
-    """The fields of a `models.VideoInList`."""
-    place, title, version, counts = entry
-    return {
-        **_summary(counts, language),
-        "video_id": place.video_id,
-        "title": title,
-        "posted_at": moment(place.posted_at, zone),
-        "version": version,
-    }
+class InList(Struct, frozen=True, gc=False):
+    """A `models.VideoInList`, made and encoded in a third of its time: a list has many."""
+
+    status: str
+    in_review: int
+    need_attention: int
+    labels: list[str]
+    video_id: str
+    title: str
+    posted_at: str
+    version: int
+
+
+def in_list(posted_at: int, video_id: str, video: Video | Glance, language: Language, zone: str) -> InList:
+    """A video as the list shows it."""
+    counted = _summary(count(video.statuses), language)
+    return InList(*counted, video_id, video.title, moment(posted_at, zone), video.version)
 
 
 def links(video: Video, contacts: Mapping[str, Contact | None], language: Language) -> list[models.Link]:
@@ -93,13 +101,8 @@ def change(creator_id: str, event_id: str, of: domain.Change, language: Language
 
 # Few videos differ in their counts, and a list shows fifty.
 @lru_cache(maxsize=4096)
-def _summary(counts: Counts, language: Language) -> Mapping[str, Any]:
-    return {
-        "status": counts.status,
-        "in_review": counts.in_review,
-        "need_attention": counts.need_attention,
-        "labels": labels(counts, language.plural),
-    }
+def _summary(counts: Counts, language: Language) -> tuple[str, int, int, list[str]]:
+    return counts.status, counts.in_review, counts.need_attention, labels(counts, language.plural)
 
 
 def _issue(code: str, contact: Contact | None, language: Language) -> models.Issue:

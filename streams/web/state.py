@@ -24,14 +24,15 @@ class Bells:
     def __init__(self, videos_changelog: str) -> None:
         self._changelog = videos_changelog
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._written: dict[int, tuple[Effects, frozenset[str]]] = {}
 
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
         """Wake those whose creator's videos the batch wrote."""
-        if not self._waiting:
-            return
-        for key, _ in effects.changelog.get(self._changelog, ()):
-            for bell in self._waiting.get(keys.first_of(key), ()):
-                bell.set()
+        if self._waiting:
+            for creator_id in self._creators(effects):
+                for bell in self._waiting.get(creator_id, ()):
+                    bell.set()
+        self._written.pop(id(effects), None)
 
     @property
     def waiting(self) -> int:
@@ -40,6 +41,7 @@ class Bells:
 
     def ring_all(self) -> None:
         """Wake everyone, to look where their creator's state is now."""
+        self._written.clear()
         for bells in self._waiting.values():
             for bell in bells:
                 bell.set()
@@ -58,9 +60,11 @@ class Bells:
 
     def being_published(self, view: View, creator_id: str) -> bool:
         """Whether a change of the creator's videos may be in Kafka already, but is not in the view yet."""
-        creator = creator_id.encode() + b"\0"
-        return any(
-            key.startswith(creator)
-            for effects in view.in_flight
-            for key, _ in effects.changelog.get(self._changelog, ())
-        )
+        return any(creator_id in self._creators(effects) for effects in view.in_flight)
+
+    def _creators(self, effects: Effects) -> frozenset[str]:
+        """Whose videos a batch writes: looked up once, for all who ask until it is finished."""
+        if id(effects) not in self._written:
+            writes = effects.changelog.get(self._changelog, ())
+            self._written[id(effects)] = effects, frozenset(keys.first_of(key) for key, _ in writes)
+        return self._written[id(effects)][1]

@@ -8,6 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from playwright.sync_api import Browser, expect
 
+from streams.web.access import LEEWAY_S
 from tests.browser.manage import PATIENCE_MS, Manage, url_of
 from tests.kafka.cluster import Cluster
 from tests.support.events import HOME, decided, posted, stocked
@@ -135,8 +136,8 @@ def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
         expect(manage.page.locator("#videos > li")).to_have_count(0)
 
 
-def token(creator: str, secret: str = SECRET) -> str:
-    claims = {"sub": creator, "exp": int(time.time()) + 600}
+def token(creator: str, secret: str = SECRET, lasts_s: int = 600) -> str:
+    claims = {"sub": creator, "exp": int(time.time()) + lasts_s}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))
 
 
@@ -155,3 +156,17 @@ def test_with_a_token(browser: Browser, cluster: Cluster, colours: str) -> None:
         manage.page.get_by_role("button", name="Show").click()
         manage.until_live()
         manage.expect_labels("Mine", ("1 product link in review",))
+
+
+def test_a_token_that_ends_is_asked_for_anew(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker(LINK_STATUS_AUTH_SECRET=SECRET).until_ready()
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("")
+        manage.page.get_by_label("Access token").fill(token("c1", lasts_s=4 - LEEWAY_S))
+        manage.page.get_by_role("button", name="Show").click()
+        manage.until_live()
+        notice = manage.page.locator("#notice")
+        expect(notice).to_have_text("This access token does not give access.", timeout=PATIENCE_MS)
+        manage.page.get_by_label("Access token").fill(token("c1"))
+        manage.page.get_by_role("button", name="Show").click()
+        manage.until_live()

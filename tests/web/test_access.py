@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from streams.web.access import Access
+from streams.web.access import LEEWAY_S, Access
 from streams.web.keyring import Jwks, WrongKeys
 from streams.web.routes import ROUTES
 from streams.web.routing import Scope
@@ -143,6 +144,20 @@ def test_operators_see_all() -> None:
     async def check(site: Site) -> None:
         for method, path, body in paths("c2", "theirs", "p2"):
             assert (await first_bytes(site, method, path, body, OPERATOR)).status == 200, path
+
+    guarded(GUARDED, check)
+
+
+def test_a_stream_ends_with_its_token() -> None:
+    async def check(site: Site) -> None:
+        path, now = "/v1/creators/c1/events", int(time.time())
+        async with site.events(path, **bearer("c1", exp=now + 1 - LEEWAY_S)) as events:
+            assert (await events.next()).kind == "ready"
+            with pytest.raises(EOFError):
+                await events.next()
+        assert (await site.get(path, **bearer("c1", exp=now - 1 - LEEWAY_S))).status == 401
+        async with site.events(path, **bearer("c1", exp=2**62)) as events:
+            assert (await events.next()).kind == "ready"
 
     guarded(GUARDED, check)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams.chronicle import KEPT
-from tests.support.events import decided, invited, moderated, posted, stocked
+from tests.support.events import decided, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW
 from tests.web.site import Site, served
 
@@ -67,6 +67,21 @@ async def test_every_fact_has_the_coordinates_of_its_record(site: Site) -> None:
     }
     (invite,) = [each for each in body["facts"] if each["facet"] == "invite"]
     assert invite["expires_at"] == "1970-01-01T09:16:40.007+09:00"
+
+
+@served
+async def test_that_no_approval_is_needed_was_said_by_who_posted(site: Site) -> None:
+    (record,) = site.simulation.send(posted("v1", free("p1"), "p2", at=1_000))
+    site.simulation.pump()
+    site.tell(moderated("v1", "approved"))
+    (known,) = [each for each in (await site.get(EXPLAIN)).json["facts"] if each["facet"] == "application"]
+    assert (known["value"], known["role"], known["scope"]) == ("not_required", "decides", "link")
+    assert (known["type"], known["occurred_at"]) == ("video_posted", "1970-01-01T00:00:01.000Z")
+    assert known["source"] == {
+        "topic": "video-links",
+        "partition": record.partition,
+        "offset": record.offset,
+    }
 
 
 @served

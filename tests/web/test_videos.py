@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streams.runtime.records import Effects
 from streams.topics import Name
+from streams.web.models import VideoList
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import status
@@ -41,6 +42,18 @@ async def test_newest_first_with_labels_and_nothing_of_others(site: Site) -> Non
     ]
     assert body["videos"][2]["title"] == "First"
     assert body["videos"][2]["posted_at"] == "1970-01-01T00:00:00.010Z"
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.text(), min_size=1, max_size=3), st.sampled_from(["en", "zh"]), st.integers(1, 3))
+def test_a_list_is_what_its_model_says_byte_by_byte(titles: list[str], language: str, limit: int) -> None:
+    @served
+    async def check(site: Site) -> None:
+        site.tell(*(posted(f"v{number}", "p1", title=title) for number, title in enumerate(titles)))
+        answer = await site.get(f"{LIST}?limit={limit}", Accept_Language=language)
+        assert VideoList.model_validate_json(answer.body).model_dump_json().encode() == answer.body
+
+    check()
 
 
 @served
@@ -159,8 +172,12 @@ async def test_the_version_is_the_etag(site: Site) -> None:
     assert first.headers["ETag"] == '"1"'
     unchanged = await site.get(f"{LIST}/v1", If_None_Match='"7", "1"')
     assert (unchanged.status, unchanged.body, unchanged.headers["ETag"]) == (304, b"", '"1"')
+    for known in ('W/"1"', "*"):
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).status == 304
     site.tell(stocked("p1", 0))
-    assert (await site.get(f"{LIST}/v1", If_None_Match='"1"')).headers["ETag"] == '"2"'
+    for known in ('"1"', 'W/"1"', "1", "2"):
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).headers["ETag"] == '"2"'
+        assert (await site.get(f"{LIST}/v1", If_None_Match=known)).status == 200
 
 
 @served

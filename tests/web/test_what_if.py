@@ -143,6 +143,19 @@ async def test_no_json_and_too_much_of_it(site: Site) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (413, "application/problem+json")
 
 
+def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.routing.BODY_S", 0.05)
+
+    @served
+    async def check(site: Site) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
+        writer.write(f"POST {WHAT_IF} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{{".encode())
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        writer.close()
+
+    check()
+
+
 @served
 async def test_a_video_of_nobody(site: Site) -> None:
     fact = {"type": "moderation_verdict", "video_id": "v1", "verdict": "approved"}
