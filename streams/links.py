@@ -52,6 +52,7 @@ class LinksStep:
         self._timers = Timers(context.tables["timers"])
         self._chronicle = Chronicle(context.tables["changes"], context.tables["numbers"])
         self._intake = Intake(routes, context.partition, context.partitions)
+        self.folded = Folded(self._intake.taken, timers_came=self._timers.came, timers_went=self._timers.went)
         self._routes = routes
         self._topics = topics
         self._follow = follow
@@ -82,16 +83,9 @@ class LinksStep:
         """When the next invite expires, in epoch milliseconds."""
         return self._timers.next()
 
-    @property
-    def folded(self) -> Folded:
-        """What became of the last batch."""
-        verdicts = self._verdicts
-        return Folded(self._intake.taken, verdicts.changed, verdicts.reposted, self._timers.moved)
-
     def _begin(self, now: int) -> None:
         self._now = now
         self._out: list[Outgoing] = []
-        self._timers.moved = []
         self._verdicts = Verdicts(
             self._videos,
             self._products,
@@ -99,6 +93,7 @@ class LinksStep:
             self._topics.changes,
             self._topics.status,
             self._out,
+            self.folded,
             now,
         )
 

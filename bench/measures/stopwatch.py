@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from streams import changes
+from streams.folded import Folded
 from streams.intake import Intake
 from streams.links import LinksStep
 
@@ -17,6 +18,7 @@ COUNTING = "count for metrics"
 _WITHIN = (
     (Intake, "read", "decode and route"),
     (Intake, "_count", COUNTING),
+    (Folded, "change", COUNTING),
     (LinksStep, "_look_up", "look up state"),
     (changes, "change", "encode changes and statuses"),
     (changes, "status", "encode changes and statuses"),
@@ -47,9 +49,15 @@ class Stopwatch:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """What happens here belongs to stage `name`."""
-        self._running.append(0.0)
-        started = time.perf_counter()
+        started = self._start()
         yield
+        self._stop(name, started)
+
+    def _start(self) -> float:
+        self._running.append(0.0)
+        return time.perf_counter()
+
+    def _stop(self, name: str, started: float) -> None:
         taken = time.perf_counter() - started
         self.seconds[name] += taken - self._running.pop()
         if self._running:
@@ -57,7 +65,9 @@ class Stopwatch:
 
     def _timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:
-            with self.stage(stage):
-                return function(*arguments)
+            started = self._start()
+            result = function(*arguments)
+            self._stop(stage, started)
+            return result
 
         return timed

@@ -3,17 +3,16 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from streams.dead_letters import CODES, reason
 from streams.folded import Folded
 from streams.metrics import declarations
 from streams.metrics.instruments import Distribution, Instruments
-from streams.runtime.records import Batch, Effects, Outgoing, Record
+from streams.runtime.records import Batch, Effects, Record
 from streams.topics import Kind, Name, Topics
 from streams.topology import LINKS, STOCK
 
-_topic = itemgetter(0)
 _timestamp = attrgetter("timestamp")
 _PASSED_ON = "passed_on"
 _LOOKED_AT = 16
@@ -56,7 +55,7 @@ class Batches:
     ) -> None:
         """Count one finished batch."""
         self._count_read(batch, folded)
-        self._count_sent(batch.step, effects.outputs)
+        self._count_sent(batch.step, effects)
         distribution, step = self._instruments.distribution, batch.step
         distribution(declarations.BATCH_RECORDS, step).observe(len(batch))
         distribution(declarations.BATCH_SECONDS, step, "fold").observe(folding_s)
@@ -74,15 +73,15 @@ class Batches:
         for records in batch.records.values():
             _observe_ages(latency, now, records)
 
-    def _count_sent(self, step: str, outputs: Sequence[Outgoing]) -> None:
-        for topic, number in Counter(map(_topic, outputs)).items():
+    def _count_sent(self, step: str, effects: Effects) -> None:
+        for topic, number in effects.sent.items():
             self._sent[topic,] += number
             if topic == self._changes_topic:
                 self._changes[()] += number
             elif topic in self._repartition:
                 self._rerouted[step,] += number
             elif topic == self._dead_letters:
-                self._dead.update([reason(output) for output in outputs if output.topic == topic])
+                self._dead.update([reason(output) for output in effects.outputs if output.topic == topic])
 
 
 def _observe_ages(latency: Distribution, now: int, records: Sequence[Record]) -> None:

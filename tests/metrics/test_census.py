@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 
+from streams import folded
 from streams.domain.status import IN_REVIEW
 from streams.domain.video import Video
 from streams.metrics import census, tally
@@ -23,6 +24,7 @@ def small_steps() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(census, "_AT_ONCE", 1)
         patch.setattr(tally, "HOUR_MS", 1)
+        patch.setattr(folded, "HOUR_MS", 1)
         patch.setattr(tally, "_FIRST", 0)
         patch.setattr(chance, "Simulation", Observed)
         yield
