@@ -15,7 +15,7 @@ from streams.runtime.fetch import PartitionRecords
 from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Batch, Effects, Record
+from streams.runtime.records import Batch, Effects, Outgoing, Record
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.table import Table
@@ -89,8 +89,11 @@ class Task:
         if not records and self._step.deadline() != 0:
             return False
         batch = Batch(self._spec.name, self._partition, 0, records)
-        with watch.stage("fold"):
-            outputs = [out for piece in batch.pieces(AT_ONCE) for out in self._step.process(piece, _NOW)]
+        outputs: list[Outgoing] = []
+        for piece in batch.pieces(AT_ONCE):
+            with watch.stage("fold"):
+                outputs += self._step.process(piece, _NOW)
+            watch.catch_up()
         with watch.stage("encode state"):
             writes = {table.name: self._tables[table.name].drain() for table in self._spec.tables}
         effects = Effects(outputs, writes, {})
