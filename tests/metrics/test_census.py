@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,18 @@ def test_a_partition_is_left_out_until_it_is_counted() -> None:
     assert not simulation.census.links
     simulation.tell(decided("p1", "rejected"))
     assert counted(simulation) == scanned(simulation) != before
+
+
+def test_changes_are_kept_only_while_they_may_be_found_again() -> None:
+    simulation = Observed(partitions=1)
+    step: Any = next(task.step for task in simulation.tasks if task.spec.name == LINKS)
+    assert step.folded.remembers
+    simulation.tell(posted("v1", "p1"))
+    assert counted(simulation) == scanned(simulation)
+    assert not step.folded.remembers
+    assert not step.folded.changed
+    simulation.tell(decided("p1", "rejected"))
+    assert counted(simulation) == scanned(simulation)
 
 
 def test_partitions_that_went_are_forgotten() -> None:
