@@ -1,9 +1,10 @@
 """Time by stage, some of it measured within another stage, which then does without it."""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import starmap
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
@@ -36,7 +37,7 @@ class Stopwatch:
         self.seconds: dict[str, float] = defaultdict(float)
         self._running: list[float] = []
         self._originals: list[tuple[type | ModuleType, str, Any]] = []
-        self._waiting: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = defaultdict(list)
+        self._waiting: list[tuple[str, Callable[..., Any], list[tuple[Any, ...]]]] = []
 
     def __enter__(self) -> Self:
         self._replace(_WITHIN, self._timed)
@@ -51,10 +52,9 @@ class Stopwatch:
 
     def catch_up(self) -> None:
         """Do what was put off."""
-        for name, calls in self._waiting.items():
-            with self.stage(name):
-                for function, arguments in calls:
-                    function(*arguments)
+        for stage, function, calls in self._waiting:
+            with self.stage(stage):
+                deque(starmap(function, calls), maxlen=0)
             calls.clear()
 
     @contextmanager
@@ -81,8 +81,9 @@ class Stopwatch:
             setattr(owner, name, by(original, stage))
 
     def _put_off(self, function: Callable[..., Any], stage: str) -> Callable[..., None]:
-        waiting = self._waiting[stage]
-        return lambda *arguments: waiting.append((function, arguments))
+        calls: list[tuple[Any, ...]] = []
+        self._waiting.append((stage, function, calls))
+        return lambda *arguments: calls.append(arguments)
 
     def _timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:
