@@ -74,12 +74,12 @@ class Intake:
         self._partition = partition
         self._partitions = partitions
         self.taken: Counter[tuple[str, str]] = Counter()
-        """Of the last batch: events that belong here, by full topic name and type."""
+        """Events that belong here, by full topic name and type, until who counts them clears it."""
+        self._only = {topic: (topic, kind) for topic, kind in _only_types(routes.inputs)}
 
     def read(self, batch: Batch, now: int, refused: list[Outgoing]) -> list[Arrival]:
         """The events of `batch` that belong here; dead letters and rerouted records go to `refused`."""
         arrivals: list[Arrival] = []
-        self.taken = Counter()
         for topic, records in batch.records.items():
             if topic == self._routes.repartition:
                 found = list(self._read_rerouted(records, now, refused))
@@ -90,14 +90,11 @@ class Intake:
         return arrivals
 
     def _count(self, topic: str, arrivals: Sequence[Arrival]) -> None:
-        schema = self._routes.inputs.get(topic)
-        types = TOPICS[schema].types if schema is not None else ()
-        if len(types) == 1:
-            kinds = dict.fromkeys(types, len(arrivals))
+        if topic in self._only:
+            self.taken[self._only[topic]] += len(arrivals)
         else:
-            kinds = Counter([arrival.event.type for arrival in arrivals])
-        for kind, number in kinds.items():
-            self.taken[topic, kind] = number
+            for arrival in arrivals:
+                self.taken[topic, arrival.event.type] += 1
 
     def _read_input(
         self, topic: str, records: Sequence[Record], now: int, refused: list[Outgoing]
@@ -137,6 +134,14 @@ class Intake:
 
     def _refuse(self, refused: Origin, error: InvalidEvent, now: int) -> Outgoing:
         return dead_letter(self._routes.dead_letters, refused, error.code, error.message, now)
+
+
+def _only_types(inputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The topics that have one type of events, and that type."""
+    for topic, schema in inputs.items():
+        types = list(TOPICS[schema].types)
+        if len(types) == 1:
+            yield topic, types[0]
 
 
 class TooLarge(InvalidEvent):

@@ -50,14 +50,16 @@ class LinksStep:
         self._videos: Table[Video] = context.tables["videos"]
         self._products: Table[Product] = context.tables["products"]
         self._timers = Timers(context.tables["timers"])
+        self._intake = Intake(routes, context.partition, context.partitions)
+        self.folded = Folded(self._intake.taken, timers_came=self._timers.came, timers_went=self._timers.went)
         self._verdicts = Verdicts(
             self._videos,
             self._products,
             Chronicle(context.tables["changes"], context.tables["numbers"]),
             topics.changes,
             topics.status,
+            self.folded,
         )
-        self._intake = Intake(routes, context.partition, context.partitions)
         self._routes = routes
         self._topics = topics
         self._follow = follow
@@ -89,16 +91,9 @@ class LinksStep:
         """When the next invite expires, in epoch milliseconds."""
         return self._timers.next()
 
-    @property
-    def folded(self) -> Folded:
-        """What became of the last batch."""
-        verdicts = self._verdicts
-        return Folded(self._intake.taken, verdicts.changed, verdicts.reposted, self._timers.moved)
-
     def _begin(self, now: int) -> None:
         self._now = now
         self._out: list[Outgoing] = []
-        self._timers.moved = []
         self._verdicts.begin(self._out, now)
 
     def _keyed(self, arrivals: list[Arrival]) -> list[Keyed]:

@@ -28,6 +28,7 @@ class StockStep:
         self._levels: Table[Stock] = context.tables["levels"]
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
+        self.folded = Folded(self._intake.taken)
         self._follow = follow
         self._fan_outs = FanOuts(
             context.tables["fanouts"], self._subscribers, responses_topic, context.congested
@@ -51,11 +52,6 @@ class StockStep:
     def deadline(self) -> int | None:
         """At once, while subscribers are left to tell."""
         return 0 if self._fan_outs.waiting else None
-
-    @property
-    def folded(self) -> Folded:
-        """What became of the last batch."""
-        return Folded(self._intake.taken)
 
     def _level(self, event: InventoryLevel, key: bytes, arrival: Arrival, out: list[Outgoing]) -> None:
         known = self._levels.get(key)

@@ -19,14 +19,15 @@ class Timers:
         self._from = 0
         self._next: int | None = None
         self._known = False
-        self.moved: list[tuple[bytes, int]] = []
-        """Keys of timers that came (1) and went (-1) since the caller last began a list."""
+        self.came: list[bytes] = []
+        self.went: list[bytes] = []
+        """Keys of timers, until who counts them clears the lists."""
 
     def set(self, deadline: int, key: bytes) -> None:
         """Have `key` come up at `deadline`."""
         timer = keys.at(deadline, key)
         self._table.put(timer, True)
-        self.moved.append((timer, 1))
+        self.came.append(timer)
         self._from = min(self._from, deadline)
         if self._known and (self._next is None or deadline < self._next):
             self._next = deadline
@@ -35,7 +36,7 @@ class Timers:
         """Take back a timer."""
         timer = keys.at(deadline, key)
         self._table.delete(timer)
-        self.moved.append((timer, -1))
+        self.went.append(timer)
         if self._next == deadline:
             self._known = False
 
@@ -49,7 +50,7 @@ class Timers:
         found = [key for key, _ in self._table.scan(keys.at(self._from), keys.at(now + 1), _AT_ONCE)]
         for key in found:
             self._table.delete(key)
-            self.moved.append((key, -1))
+        self.went += found
         due = [keys.split_at(key) for key in found]
         self._from = due[-1][0] if len(due) == _AT_ONCE else now + 1
         self._known = False

@@ -15,7 +15,7 @@ from streams.domain.issues import Facets, judge
 from streams.domain.product import Product
 from streams.domain.status import LinkStatus, count
 from streams.domain.video import Video
-from streams.folded import Changed, Reposted
+from streams.folded import Folded, Reposted
 from streams.runtime.records import Outgoing
 from streams.runtime.table import Table
 
@@ -30,12 +30,14 @@ class Verdicts:
         chronicle: Chronicle,
         changes_sink: Sink,
         status_sink: Sink,
+        folded: Folded,
     ) -> None:
         self._videos = videos
         self._products = products
         self._chronicle = chronicle
         self._changes_sink = changes_sink
         self._status_sink = status_sink
+        self._folded = folded
         # Its links as the last change of this batch told them, unless something that they show is newer.
         self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
         self.begin([], 0)
@@ -44,8 +46,6 @@ class Verdicts:
         """Another piece, at `now` (epoch milliseconds)."""
         self._out = out
         self._now = now
-        self.changed: list[Changed] = []
-        self.reposted: list[Reposted] = []
 
     def reassess_product(self, key: bytes, product: Product, cause: Cause, republish: bool = False) -> None:
         """A facet of `product` (at `key`) changed: judge its link in each video that has it.
@@ -113,7 +113,7 @@ class Verdicts:
         )
         self._chronicle.add(creator_id, video, changed)
         if video.registration is not None:
-            self.changed.append((key, video.registration.occurred_at, changed))
+            self._folded.change(key, video.registration, changed)
         self._videos.put(key, video)
         links = self._links(named)
         self._touched[key] = named, links
@@ -123,7 +123,7 @@ class Verdicts:
         """The registration of the video at `key` took the place of `replaced`; links are not judged yet."""
         if replaced is not None and video.registration is not None:
             in_review = count(video.statuses).in_review
-            self.reposted.append(
+            self._folded.reposted.append(
                 Reposted(key, replaced.occurred_at, video.registration.occurred_at, in_review)
             )
 

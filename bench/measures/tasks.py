@@ -15,11 +15,11 @@ from streams.runtime.fetch import PartitionRecords
 from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Batch, Effects, Record
+from streams.runtime.records import Batch, Effects, Outgoing, Record
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.table import Table
-from streams.runtime.task import Observer
+from streams.runtime.task import AT_ONCE, Observer
 from streams.topics import Topics
 
 _RECORD_BATCH_BYTES = 512 << 10
@@ -89,17 +89,22 @@ class Task:
         if not records and self._step.deadline() != 0:
             return False
         batch = Batch(self._spec.name, self._partition, 0, records)
-        with watch.stage("fold"):
-            outputs = list(self._step.process(batch, _NOW))
+        outputs: list[Outgoing] = []
+        for piece in batch.pieces(AT_ONCE):
+            with watch.stage("fold"):
+                outputs += self._step.process(piece, _NOW)
+            watch.catch_up()
         with watch.stage("encode state"):
             writes = {table.name: self._tables[table.name].drain() for table in self._spec.tables}
+        effects = Effects(outputs, writes, {})
         with watch.stage("produce"):
+            _ = effects.topics
             for packed in chain.from_iterable(self._packer.pack(outputs, writes, self._partition).values()):
                 packed._build()
         with watch.stage("RocksDB"):
             self._store.write(writes, {})
         with watch.stage(COUNTING):
-            self._observer.finished(batch, Effects(outputs, writes, {}), 0.01, 0.01)
+            self._observer.finished(batch, effects, 0.01, 0.01)
         for topic, key, value, headers, _ in outputs:
             log.append(topic, partition_for(key or b"", log.partitions), key, value, headers)
         return True

@@ -7,7 +7,7 @@ found as it is then. Afterwards the batches alone keep the numbers.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from streams.domain.video import Video
@@ -41,11 +41,17 @@ class Walk(Generic[T]):
             self._from = self.up_to + b"\0"
         return found
 
+    def passed(self, keys: Sequence[bytes]) -> int:
+        """How many of `keys` it has been past."""
+        return len(keys) if self.complete else sum(key <= self.up_to for key in keys)
+
 
 class Count:
     """The numbers of one partition."""
 
-    def __init__(self, tables: Mapping[str, Table[object]]) -> None:
+    def __init__(self, tables: Mapping[str, Table[object]], folded: Folded) -> None:
+        self._folded = folded
+        folded.remembers = True
         self.tally = Tally()
         self.timers = 0
         self._videos: Walk[Video] = Walk(tables["videos"])  # type: ignore[arg-type]
@@ -61,15 +67,17 @@ class Count:
         if not self._timers.complete:
             self.timers += len(self._timers.next())
             return
-        for _, video in self._videos.next():
+        found = self._videos.next()
+        self._folded.remembers = not self._videos.complete
+        for _, video in found:
             if video.registration is not None:
                 self.tally.add(video.statuses, video.registration.occurred_at)
 
-    def change(self, folded: Folded) -> None:
+    def change(self) -> None:
         """A batch is durable."""
+        folded = self._folded
         self.tally.change(folded if self._videos.complete else only(folded, self._videos.up_to))
-        timers = self._timers
-        self.timers += sum(by for key, by in folded.timers if timers.complete or key <= timers.up_to)
+        self.timers += self._timers.passed(folded.timers_came) - self._timers.passed(folded.timers_went)
 
 
 class Census:
@@ -78,13 +86,13 @@ class Census:
     def __init__(self) -> None:
         self._counts: dict[int, Count] = {}
 
-    def begin(self, context: StepContext) -> None:
-        """A partition's step was built: its state may be another one than before."""
-        self._counts[context.partition] = Count(context.tables)
+    def begin(self, context: StepContext, folded: Folded) -> None:
+        """A partition's step was built, which tells by `folded`: its state may be another one than before."""
+        self._counts[context.partition] = Count(context.tables, folded)
 
-    def change(self, partition: int, folded: Folded) -> None:
+    def change(self, partition: int) -> None:
         """A batch is durable."""
-        self._counts[partition].change(folded)
+        self._counts[partition].change()
 
     def keep(self, partitions: Collection[int]) -> None:
         """Forget all but these partitions."""
@@ -110,17 +118,17 @@ class Census:
     @property
     def links(self) -> Counter[str]:
         """Links by status."""
-        return self._sum([count.tally.links for count in self._complete()])
+        return _sum([count.tally.links for count in self._complete()])
 
     @property
     def issues(self) -> Counter[str]:
         """Links by issue."""
-        return self._sum([count.tally.issues for count in self._complete()])
+        return _sum([count.tally.issues for count in self._complete()])
 
     @property
     def reviews(self) -> Counter[int]:
         """Links in review by the hour (since the epoch) in which their video was posted."""
-        return self._sum([count.tally.reviews for count in self._complete()])
+        return _sum([count.tally.reviews for count in self._complete()])
 
     @property
     def timers(self) -> int:
@@ -130,9 +138,9 @@ class Census:
     def _complete(self) -> list[Count]:
         return [count for count in self._counts.values() if count.complete]
 
-    @staticmethod
-    def _sum(counters: list[Counter[T]]) -> Counter[T]:
-        total: Counter[T] = Counter()
-        for counter in counters:
-            total.update(counter)
-        return total
+
+def _sum(counters: list[Counter[T]]) -> Counter[T]:
+    total: Counter[T] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return total

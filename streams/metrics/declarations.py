@@ -195,7 +195,8 @@ OPEN_REVIEWS = Metric(
     "link_status_open_reviews",
     Kind.GAUGE,
     "links",
-    "Links in review whose video was posted longer ago than that, by up to an hour more.",
+    "Links in review whose video was posted longer ago than that, by up to an hour more. A link that has "
+    "come back to review, from out of stock say, counts from the posting, too.",
     {"older_than": "`0s`, `1h`, `1d`, `3d`, `7d`"},
 )
 OLDEST_REVIEW = Metric(

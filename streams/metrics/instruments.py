@@ -17,6 +17,8 @@ Read = Callable[[], Mapping[Labels, float]]
 SCHEMA = 3
 """Of native buckets: 2**3 of them from each power of two to the next, so each is 9% wide."""
 
+_IN_A_DOUBLING = 2**SCHEMA
+
 ZERO = 2.0**-10
 """Up to this a value counts as zero in native buckets: times are known in milliseconds."""
 
@@ -41,7 +43,7 @@ class Distribution:
         if value <= ZERO:
             self.zeros += times
         else:
-            self.native[ceil(log2(value) * 2**SCHEMA)] += times
+            self.native[ceil(log2(value) * _IN_A_DOUBLING)] += times
 
 
 class Instruments:

@@ -10,10 +10,10 @@ from platform import python_version
 
 from streams.domain.issues import KINDS
 from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION
+from streams.folded import HOUR_MS
 from streams.metrics import declarations as declared
 from streams.metrics.census import Census
 from streams.metrics.instruments import Instruments, Labels, counted
-from streams.metrics.tally import HOUR_MS
 from streams.runtime.app import BatchApp
 from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag

@@ -1,12 +1,12 @@
-"""Between the tasks and those who count: keeps what a step said of each batch until it is durable."""
+"""Between the tasks and those who count: hands on what a step said of a batch once that is durable."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Protocol, cast
 
-from streams.folded import Folded, joined
+from streams.folded import Folded
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
-from streams.runtime.records import Batch, Effects, Outgoing
+from streams.runtime.records import Batch, Effects
 from streams.runtime.step import Step, StepContext, StepSpec
 from streams.topology import LINKS
 
@@ -14,27 +14,10 @@ TaskId = tuple[str, int]
 
 
 class _Telling(Step, Protocol):
+    """A step that tells what it folded."""
+
     @property
     def folded(self) -> Folded: ...
-
-
-class Watched:
-    """A step whose batches are told of."""
-
-    def __init__(self, step: _Telling) -> None:
-        self._step = step
-        self._folded: list[Folded] = []
-        self.deadline = step.deadline
-
-    def process(self, batch: Batch, now: int) -> Sequence[Outgoing]:
-        outputs = list(self._step.process(batch, now))
-        self._folded.append(self._step.folded)
-        return outputs
-
-    def take(self) -> Folded:
-        """What became of the pieces of a batch."""
-        folded, self._folded = joined(self._folded), []
-        return folded
 
 
 class Watch:
@@ -43,7 +26,7 @@ class Watch:
     def __init__(self, batches: Batches, census: Census) -> None:
         self._batches = batches
         self._census = census
-        self._steps: dict[TaskId, Watched] = {}
+        self._steps: dict[TaskId, _Telling] = {}
         self._deadlines: dict[TaskId, int | None] = {}
 
     def over(self, specs: Iterable[StepSpec]) -> list[StepSpec]:
@@ -54,12 +37,12 @@ class Watch:
         """A batch is durable."""
         task_id = batch.step, batch.partition
         step = self._steps[task_id]
-        folded = step.take()
-        self._batches.finished(batch, effects, folded, folding_s, committing_s)
+        self._batches.finished(batch, effects, step.folded, folding_s, committing_s)
         if batch.step == LINKS:
-            self._census.change(batch.partition, folded)
+            self._census.change(batch.partition)
             # Only now is the table as it will be asked for: in between a timer can be nowhere.
             self._deadlines[task_id] = step.deadline()
+        step.folded.clear()
 
     def late_ms(self, now: int) -> int:
         """How long ago the earliest deadline was, at `now` (epoch milliseconds)."""
@@ -77,10 +60,10 @@ class Watch:
 
     def _watched(self, spec: StepSpec) -> Callable[[StepContext], Step]:
         def build(context: StepContext) -> Step:
-            step = Watched(cast(_Telling, spec.build(context)))
+            step = cast(_Telling, spec.build(context))
             self._steps[spec.name, context.partition] = step
             if spec.name == LINKS:
-                self._census.begin(context)
+                self._census.begin(context, step.folded)
             return step
 
         return build

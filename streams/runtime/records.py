@@ -1,8 +1,11 @@
 """Records as they travel through a step."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import ceil
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from aiokafka.structs import TopicPartition
@@ -79,15 +82,20 @@ Write = tuple[bytes, bytes | None]
 """A change of a table: key and encoded value, or None for a tombstone."""
 
 
-class Effects(NamedTuple):
+@dataclass(frozen=True)
+class Effects:
     """All that one batch does, to be made durable together."""
 
     outputs: Sequence[Outgoing]
     changelog: Mapping[str, Sequence[Write]]
     offsets: Mapping[TopicPartition, int]
 
+    @cached_property
+    def sent(self) -> Mapping[str, int]:
+        """How many outputs go to each topic."""
+        return Counter(map(itemgetter(0), self.outputs))
+
     @property
     def topics(self) -> set[str]:
         """Where they are to be written."""
-        outputs = {output.topic for output in self.outputs}
-        return outputs | {topic for topic, writes in self.changelog.items() if writes}
+        return self.sent.keys() | {topic for topic, writes in self.changelog.items() if writes}

@@ -1,6 +1,7 @@
 """At least once with state that is never torn: only outputs may be repeated (why: docs/decisions/014)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.exactly_once import ExactlyOnce
@@ -23,8 +24,8 @@ class StateOnce:
         await self._outputs.open()
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
-        await self._outputs.publish(effects._replace(changelog={}, offsets={}))
-        return await self._state.publish(effects._replace(outputs=()))
+        await self._outputs.publish(replace(effects, changelog={}, offsets={}))
+        return await self._state.publish(replace(effects, outputs=()))
 
     async def retake(self) -> None:
         await self._outputs.retake()

@@ -23,7 +23,7 @@ _LONGEST_WAIT_S = 1.0
 # How often a task looks whether it is still congested.
 _CONGESTED_S = 0.01
 # As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
-_AT_ONCE = 128
+AT_ONCE = 128
 
 
 class Observer(Protocol):
@@ -122,7 +122,7 @@ class Task:
         """What comes of a batch, and how many seconds it took. In between others have their turn."""
         outputs: list[Outgoing] = []
         folding_s = 0.0
-        for number, piece in enumerate(batch.pieces(_AT_ONCE)):
+        for number, piece in enumerate(batch.pieces(AT_ONCE)):
             if number:
                 await asyncio.sleep(0)
             started = time.perf_counter()

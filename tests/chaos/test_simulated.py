@@ -1,6 +1,7 @@
 """The simulated schedules find what they are there to find: each test breaks the runtime in one way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_offsets_that_are_not_in_the_transaction(monkeypatch: pytest.MonkeyPatch
     whole = ExactlyOnce.publish
 
     async def publish(self: ExactlyOnce, effects: Effects) -> Mapping[str, int]:
-        positions = await whole(self, effects._replace(offsets={}))
+        positions = await whole(self, replace(effects, offsets={}))
         await whole(self, Effects((), {}, effects.offsets))
         return positions
 
@@ -56,7 +57,7 @@ def test_a_zombie_that_takes_its_id_back(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_changelogs_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     async def publish(self: StateOnce, effects: Effects) -> Mapping[str, int]:
         outputs: AtLeastOnce = self._outputs
-        positions = await outputs.publish(effects._replace(offsets={}))
+        positions = await outputs.publish(replace(effects, offsets={}))
         await self._state.publish(Effects((), {}, effects.offsets))
         return positions
 

@@ -20,6 +20,7 @@ controller.quorum.voters=1@127.0.0.1:{controller}
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 # Whoever comes without a name is this test itself.
 super.users=User:ANONYMOUS
+connections.max.reauth.ms={session_ms}
 sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN
 ssl.keystore.type=PEM
 ssl.keystore.location={broker}
@@ -50,9 +51,12 @@ class Doors(NamedTuple):
 
 
 class SecuredKafka(RealKafka):
-    """One broker with all of these doors; USER and OPERATOR have PASSWORD."""
+    """One broker with all of these doors; USER and OPERATOR have PASSWORD.
 
-    def __init__(self, directory: Path) -> None:
+    Who is let in must come anew after `session_ms`, if that is not 0.
+    """
+
+    def __init__(self, directory: Path, session_ms: int = 0) -> None:
         self.authority = Authority(directory, "authority")
         *ports, controller = free_ports(6)
         self.doors = Doors(*(f"127.0.0.1:{port}" for port in ports))
@@ -64,6 +68,7 @@ class SecuredKafka(RealKafka):
             broker=self.authority.issue("broker"),
             expired=self.authority.issue("expired", ends_in=-timedelta(hours=1)),
             authority=self.authority.file,
+            session_ms=session_ms,
         )
         super().__init__(dict(line.split("=", 1) for line in text.splitlines() if line[0] != "#") | _logins())
         self.bootstrap = self.doors.plaintext

@@ -23,7 +23,7 @@ def finished(timestamps: Sequence[int]) -> Distribution:
     records = [Stored(0, 0, None, None, [], timestamp) for timestamp in timestamps]
     batch = Batch("links", 0, 0, {"moderation": records})
     batches = Batches(instruments, Topics.load(""), lambda: NOW)
-    batches.finished(batch, Effects([], {}, {}), Folded({}), 0.1, 0.2)
+    batches.finished(batch, Effects([], {}, {}), Folded(), 0.1, 0.2)
     return instruments.distribution(declared.EVENT_TO_STATUS, "links")
 
 

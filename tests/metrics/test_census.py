@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 
+from streams import folded
 from streams.domain.status import IN_REVIEW
 from streams.domain.video import Video
 from streams.metrics import census, tally
@@ -23,6 +25,7 @@ def small_steps() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(census, "_AT_ONCE", 1)
         patch.setattr(tally, "HOUR_MS", 1)
+        patch.setattr(folded, "HOUR_MS", 1)
         patch.setattr(tally, "_FIRST", 0)
         patch.setattr(chance, "Simulation", Observed)
         yield
@@ -82,6 +85,18 @@ def test_a_partition_is_left_out_until_it_is_counted() -> None:
     assert not simulation.census.links
     simulation.tell(decided("p1", "rejected"))
     assert counted(simulation) == scanned(simulation) != before
+
+
+def test_changes_are_kept_only_while_they_may_be_found_again() -> None:
+    simulation = Observed(partitions=1)
+    step: Any = next(task.step for task in simulation.tasks if task.spec.name == LINKS)
+    assert step.folded.remembers
+    simulation.tell(posted("v1", "p1"))
+    assert counted(simulation) == scanned(simulation)
+    assert not step.folded.remembers
+    assert not step.folded.changed
+    simulation.tell(decided("p1", "rejected"))
+    assert counted(simulation) == scanned(simulation)
 
 
 def test_partitions_that_went_are_forgotten() -> None:

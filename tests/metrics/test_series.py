@@ -68,7 +68,7 @@ def _batches(batches: Batches, topics: Topics) -> None:
     events |= {"events-by-creator": frozenset(of_creators), "events-by-product": events["inventory"]}
     for spec in steps(topics, 1):
         names = [name.removeprefix(PREFIX) for name in spec.topics]
-        taken = {(PREFIX + name, kind): 1 for name in names for kind in events[name]}
+        taken = Counter((PREFIX + name, kind) for name in names for kind in events[name])
         records = {PREFIX + name: [Stored(0, 0, None, None, [], NOW)] * 9 for name in names}
         outputs = [
             Outgoing(topics.full_name(name), None, b"") for name in Name if name is not Name.DEAD_LETTERS

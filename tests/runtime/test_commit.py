@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from aiokafka.errors import (
@@ -109,7 +110,7 @@ def test_exactly_once_a_deadline_has_no_offsets() -> None:
 
     async def run() -> None:
         await way.open()
-        await way.publish(EFFECTS._replace(offsets={}))
+        await way.publish(replace(EFFECTS, offsets={}))
 
     asyncio.run(run())
     assert broker.offsets == {}
