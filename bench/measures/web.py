@@ -26,7 +26,6 @@ VIDEOS = 50
 
 _LIST_P99 = Target(10, at_most=True)
 _STREAM_P99 = Target(100, at_most=True)
-_WARM_UP_S = 5
 
 
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
@@ -36,7 +35,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
         with deployed(broker, EXACTLY_ONCE) as deployment, deployment.running() as running:
             deployment.fill(_videos())
             running.settle(CREATORS * VIDEOS)
-            lists.append(_lists(broker, deployment, running.ports[0], sizes.web_s))
+            lists.append(_lists(broker, deployment, running.ports[0], sizes))
             running.settle(CREATORS * VIDEOS)
             heard.append(_streams(broker, deployment, running.ports[0], sizes))
     subject = f"list of {VIDEOS} videos, {REQUESTS_PER_S}/s at {EVENTS_PER_S} events/s"
@@ -66,16 +65,18 @@ def _videos() -> Iterator[Event]:
         yield "video-links", f"list{creator}", json.dumps(event).encode()
 
 
-def _lists(broker: Broker, deployment: Deployment, port: int, seconds: int) -> list[float]:
+def _lists(broker: Broker, deployment: Deployment, port: int, sizes: Sizes) -> list[float]:
+    # As for the other latencies: a broker that has just started is busy with compiling itself.
+    warm_up_s = sizes.warm_up_s
     paths = [f"/v1/creators/list{creator}/videos?limit={VIDEOS}" for creator in range(CREATORS)]
     stop = threading.Event()
-    events = EVENTS_PER_S * (seconds + 2 * _WARM_UP_S)
+    events = EVENTS_PER_S * (sizes.web_s + 2 * warm_up_s)
     load = generate(Load(events // 20, events - events // 20))
     sending = threading.Thread(target=_send, args=(broker, deployment, load, EVENTS_PER_S, stop))
     sending.start()
     try:
-        time.sleep(_WARM_UP_S)
-        return asyncio.run(ask(port, paths, REQUESTS_PER_S, seconds))
+        time.sleep(warm_up_s)
+        return asyncio.run(ask(port, paths, REQUESTS_PER_S, sizes.web_s))
     finally:
         stop.set()
         sending.join()

@@ -125,9 +125,10 @@ class Table(Generic[T]):
         self._young, self._old, self._dirty = {}, {}, {}
         self._dirty_keys = None
 
-    def age(self) -> None:
-        """Drop the decoded objects that were not asked for during the last generation."""
-        self._old, self._young = self._young, {}
+    def age(self) -> dict[bytes, T | None]:
+        """Drop the decoded objects that were not asked for during the last generation, and return them."""
+        dropped, self._old, self._young = self._old, self._young, {}
+        return dropped
 
     def close(self) -> None:
         """Make room for other tables."""

@@ -120,6 +120,21 @@ def test_tables_share_the_room(memory: Counting) -> None:
         busy.get(b"x%d" % number)
 
 
+def test_dropped_objects_go_one_by_one(memory: Counting) -> None:
+    generations = Generations(10)
+    t = Table("t", Numbers(), memory, generations)
+
+    def held() -> int:
+        return len(t._young) + len(t._old) + sum(map(len, generations._dropped))
+
+    for number in range(10):
+        t.get(b"%d" % number)
+    for number in range(10, 100):
+        before = held()
+        t.get(b"%d" % number)
+        assert before - 1 <= held() <= 10
+
+
 def test_what_is_asked_for_again_stays_cached(memory: Counting) -> None:
     t = table(memory, cached=6)
     for number in range(30):
