@@ -31,8 +31,8 @@ from streams.tracing.seam import Tracing
 
 log = logging.getLogger(__name__)
 
-# Everything else waits meanwhile, as long as objects came since the last time: 0.3 s after half a minute.
-_COLLECT_S = 1.0
+# Everything else waits meanwhile, for as long as objects came since the last time: 0.3 s after half a minute.
+_COLLECT_S = 0.05
 _OWN_FILES = 4_096
 
 

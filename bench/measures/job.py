@@ -9,7 +9,7 @@ from bench.figures import Figure, Target, ratios
 from bench.measures.timing import Timing
 from bench.sizes import Sizes
 from bench.wholejob.deployment import deployed
-from bench.wholejob.events import Load, generate
+from bench.wholejob.events import Load, generate, load_of
 from bench.wholejob.statuses import Ends, ends
 
 NAME = "whole job"
@@ -18,10 +18,6 @@ _WORKERS = {1: "one worker", 2: "two workers"}
 _SPEED = Target(50_000)
 _CPU = Target(20, at_most=True)
 _TWO = Target(1.5)
-# As dense for any number of events: a creator has two videos, a product one or two links.
-_EVENTS_A_VIDEO = 20
-_EVENTS_A_PRODUCT = 10
-_EVENTS_A_CREATOR = 40
 
 
 class Run(NamedTuple):
@@ -53,12 +49,6 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
                 raise OtherEnd(f"{guarantee}, {_WORKERS[workers]}: {found}")
     for guarantee in GUARANTEES:
         yield from _figures(guarantee, runs)
-
-
-def load_of(events: int) -> Load:
-    """The load of that many events."""
-    videos = events // _EVENTS_A_VIDEO
-    return Load(videos, events - videos, events // _EVENTS_A_CREATOR, events // _EVENTS_A_PRODUCT)
 
 
 def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tuple[Run, Ends]:

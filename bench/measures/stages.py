@@ -17,7 +17,7 @@ from bench.figures import Figure, Target, ratios
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from bench.measures.tasks import Log, Task
 from bench.sizes import Sizes
-from bench.wholejob.events import Load, generate
+from bench.wholejob.events import Load, generate, load_of
 from streams import topology
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
@@ -39,7 +39,7 @@ _CACHED = 200_000
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """All stages; the broker is not used."""
     runs: dict[str, list[float]] = defaultdict(list)
-    load = Load(sizes.job_events // 20, sizes.job_events * 19 // 20)
+    load = load_of(sizes.job_events)
     for _ in range(sizes.runs):
         for stage, seconds in _measure_once(load).items():
             runs[stage].append(seconds / load.events * 1e6)

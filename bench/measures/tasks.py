@@ -47,15 +47,16 @@ class Log:
         taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
         built, start = [], 0
         while start < len(taken):
-            batch = new_batch()
+            batch = new_batch(compressed=True)
             start += fill(batch, taken, start)
             built.append(bytes(batch._build()))
         return b"".join(built)
 
 
-def new_batch() -> BatchBuilder:
+def new_batch(compressed: bool) -> BatchBuilder:
     """Like those of a producer."""
-    return BatchBuilder(_RECORD_BATCH_BYTES, DefaultRecordBatch.CODEC_ZSTD, is_transactional=True)
+    codec = DefaultRecordBatch.CODEC_ZSTD if compressed else DefaultRecordBatch.CODEC_NONE
+    return BatchBuilder(_RECORD_BATCH_BYTES, codec, is_transactional=True)
 
 
 class Task:

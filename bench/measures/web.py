@@ -14,7 +14,7 @@ from bench.measures.latency import percentile
 from bench.sizes import Sizes
 from bench.wholejob.clients import Heard, Listeners, ask
 from bench.wholejob.deployment import Deployment, deployed
-from bench.wholejob.events import Event, Load, generate
+from bench.wholejob.events import Event, generate, load_of
 
 NAME = "web"
 
@@ -71,7 +71,7 @@ def _lists(broker: Broker, deployment: Deployment, port: int, sizes: Sizes) -> l
     paths = [f"/v1/creators/list{creator}/videos?limit={VIDEOS}" for creator in range(CREATORS)]
     stop = threading.Event()
     events = EVENTS_PER_S * (sizes.web_s + 2 * warm_up_s)
-    load = generate(Load(events // 20, events - events // 20))
+    load = generate(load_of(events))
     sending = threading.Thread(target=_send, args=(broker, deployment, load, EVENTS_PER_S, stop))
     sending.start()
     try:

@@ -11,6 +11,10 @@ from typing import NamedTuple
 START_MS = 1_700_000_000_000
 FAR_MS = 4_000_000_000_000
 LINKS = 3
+# As dense for any number of events: a creator has two videos, a product one or two links.
+_EVENTS_A_VIDEO = 20
+_EVENTS_A_PRODUCT = 10
+_EVENTS_A_CREATOR = 40
 _CONTACT = '"seller_contact":{"name":"Acme","email":"partners@acme.example"}'
 _STOCK = (0, 0, 3, 5, 7, 9, 40)
 
@@ -31,6 +35,12 @@ class Load(NamedTuple):
     def events(self) -> int:
         """All of them."""
         return self.videos + self.facts
+
+
+def load_of(events: int) -> Load:
+    """The load of that many events."""
+    videos = events // _EVENTS_A_VIDEO
+    return Load(videos, events - videos, events // _EVENTS_A_CREATOR, events // _EVENTS_A_PRODUCT)
 
 
 def generate(load: Load, seed: int = 7) -> Iterator[Event]:

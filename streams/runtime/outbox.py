@@ -11,13 +11,16 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Outgoing, Write
 
+# zstd takes 11 µs for a single byte, and the broker as long again; a small batch has some twenty partitions.
+_MANY_BYTES = 2_048
+
 _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
 
 class Writer(Protocol):
     """What of a producer is needed here (streams/runtime/producer.py)."""
 
-    def new_batch(self) -> BatchBuilder: ...
+    def new_batch(self, compressed: bool) -> BatchBuilder: ...
     async def write(
         self, batches: Mapping[TopicPartition, Sequence[BatchBuilder]]
     ) -> Mapping[TopicPartition, int]: ...
@@ -26,7 +29,7 @@ class Writer(Protocol):
 class Packer:
     """Makes record batches for topics whose partition counts are known."""
 
-    def __init__(self, new_batch: Callable[[], BatchBuilder], partitions: Mapping[str, int]) -> None:
+    def __init__(self, new_batch: Callable[[bool], BatchBuilder], partitions: Mapping[str, int]) -> None:
         self._new_batch = new_batch
         self._partitions = partitions
 
@@ -50,9 +53,9 @@ class Packer:
         return grouped
 
     def _batches(self, records: Sequence[_Entry]) -> Iterable[BatchBuilder]:
-        start = 0
+        start, compressed = 0, _are_many(records)
         while start < len(records):
-            batch = self._new_batch()
+            batch = self._new_batch(compressed)
             start += fill(batch, records, start)
             yield batch
 
@@ -94,6 +97,15 @@ class Outbox:
             return {}
         positions = await self._producer.write(parcel.batches)
         return {tp.topic: positions[tp] for tp in parcel.changelogs}
+
+
+def _are_many(records: Iterable[_Entry]) -> bool:
+    size = 0
+    for _, value, _ in records:
+        size += len(value or b"")
+        if size >= _MANY_BYTES:
+            return True
+    return False
 
 
 def fill(batch: BatchBuilder, records: Sequence[_Entry], start: int) -> int:

@@ -23,7 +23,14 @@ _LONGEST_WAIT_S = 1.0
 # How often a task looks whether it is still congested.
 _CONGESTED_S = 0.01
 # As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
-AT_ONCE = 128
+AT_ONCE = 64
+# A request is read in one turn of the loop, and answered in the next.
+_TURNS = 3
+
+
+async def _others_go_first() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 class Observer(Protocol):
@@ -107,6 +114,7 @@ class Task:
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
         outputs, folding_s = await self._fold(batch, now)
+        await _others_go_first()
         started = time.perf_counter()
         writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
         effects = Effects(outputs, writes, batch.positions)
@@ -124,7 +132,7 @@ class Task:
         folding_s = 0.0
         for number, piece in enumerate(batch.pieces(AT_ONCE)):
             if number:
-                await asyncio.sleep(0)
+                await _others_go_first()
             started = time.perf_counter()
             outputs += self._step.process(piece, now)
             folding_s += time.perf_counter() - started

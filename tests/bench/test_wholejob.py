@@ -5,8 +5,7 @@ from collections import Counter
 from typing import Any
 
 from bench.measures import market
-from bench.measures.job import load_of
-from bench.wholejob.events import generate
+from bench.wholejob.events import generate, load_of
 from bench.wholejob.statuses import ends
 from schemas import decode
 

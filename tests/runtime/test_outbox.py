@@ -1,15 +1,16 @@
 """Records leave in batches, in order for each partition, and a failure is not missed."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streams.runtime.outbox import Outbox
+from streams.runtime.outbox import Outbox, Packer
 from streams.runtime.partitioner import partition_for
 from streams.runtime.producer import Undelivered
 from streams.runtime.records import Outgoing
-from tests.runtime.fakes import Broker, Producer
+from tests.runtime.fakes import Broker, Builder, Producer
 
 COUNTS = {"out": 4, "log": 4}
 
@@ -70,3 +71,18 @@ def test_nothing_to_send_sends_nothing() -> None:
     broker = Broker()
     assert asyncio.run(outbox(broker).write([], {"log": []}, 0)) == {}
     assert broker.journal == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "compressed"), [([1], False), ([2_047], False), ([2_048], True), ([700] * 3, True), ([], False)]
+)
+def test_what_is_small_is_not_compressed(sizes: list[int], compressed: bool) -> None:
+    asked = []
+
+    def new_batch(compressed: bool) -> Any:
+        asked.append(compressed)
+        return Builder(100)
+
+    outputs = [Outgoing("out", b"k", b"v" * size) for size in sizes]
+    Packer(new_batch, COUNTS).pack([*outputs, Outgoing("out", b"k", None)], {}, 0)
+    assert asked == [compressed]

@@ -124,7 +124,7 @@ def batches(producer: Producer, *values: bytes) -> list[Any]:
     """Record batches of one record each."""
     made = []
     for value in values:
-        batch = producer.new_batch()
+        batch = producer.new_batch(compressed=True)
         fill(batch, [(b"k", value, [])], 0)
         made.append(batch)
     return made
