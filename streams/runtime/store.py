@@ -15,7 +15,6 @@ from rocksdict import (
     Rdict,
     WriteBatch,
     WriteBufferManager,
-    WriteOptions,
 )
 
 from streams.runtime.records import Write
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
-_UNLOGGED = WriteOptions()
-_UNLOGGED.disable_wal = True  # type: ignore[assignment, method-assign]  # its stub is wrong
 # Of one database; all of them share what `Resources` is given.
 _WRITE_BUFFER_BYTES = 16 << 20
 # Of a write buffer: most keys that a batch looks up are new, or were flushed long ago.
@@ -62,11 +59,7 @@ class Resources:
 
 
 class Store:
-    """An open database. One owner at a time: RocksDB locks the directory.
-
-    It has no write-ahead log: the changelog is one. What was not flushed when a worker is killed is restored
-    from there, since the positions go with the data.
-    """
+    """An open database. One owner at a time: RocksDB locks the directory."""
 
     def __init__(self, path: Path, resources: Resources) -> None:
         self.path = path
@@ -125,7 +118,7 @@ class Store:
                     put(prefix + key, value)
         for changelog, position in positions.items():
             put(_POSITION + changelog.encode(), b"%d" % position)
-        self._db.write(batch, _UNLOGGED)
+        self._db.write(batch)
 
     def position(self, changelog: str) -> int | None:
         """The offset from which `changelog` is not in the store yet; None when none of it is."""

@@ -1,8 +1,6 @@
 """The store on real RocksDB."""
 
 import asyncio
-import multiprocessing
-import os
 from pathlib import Path
 
 import pytest
@@ -32,26 +30,6 @@ def test_what_was_written_is_there_after_a_restart(path: Path) -> None:
     assert again.get("u", [b"a"]) == [b"3"]
     assert [again.position(log) for log in ("log", "other", "none")] == [8, 0, None]
     again.close()
-
-
-def test_a_process_that_is_killed_leaves_data_and_position_of_one_moment(path: Path) -> None:
-    """Without a log of its own that is the last flush: none, here."""
-    killed = multiprocessing.get_context("spawn").Process(target=_write_and_die, args=(path,))
-    killed.start()
-    killed.join()
-    assert killed.exitcode == _KILLED
-    store = opened(path)
-    assert (store.get("t", [b"a"]), store.position("log")) == ([None], None)
-    store.close()
-
-
-_KILLED = 9
-
-
-def _write_and_die(path: Path) -> None:
-    store = opened(path)
-    store.write({"t": [(b"a", b"1")]}, {"log": 7})
-    os._exit(_KILLED)
 
 
 @pytest.mark.parametrize(
