@@ -15,9 +15,11 @@ from aiokafka.errors import (
 
 from streams import admin
 from streams.admin import Refused
+from streams.provision import VISIBLE_WITHIN_S
 from streams.topics import Kind, Topics
 
 _PAUSE_S = 1.0
+_POLL_S = 0.1
 
 
 class Shadow:
@@ -36,13 +38,25 @@ class Shadow:
             raise Refused(f"topic {min(taken)}: is there already; give the replay another --prefix")
 
     async def create(self, client: AIOKafkaAdminClient, partitions: Mapping[str, int]) -> None:
-        """Make each with as many partitions as the live one has (`partitions`). Raises Refused."""
+        """Make each with as many partitions as the live one has (`partitions`); return when the broker shows
+        them. Raises Refused.
+        """
         if await admin.is_mock(client):
             await admin.ask_for(client, self._live)
             return
         declared = self.topics.by_full_name
         for name, live in self._live.items():
             await admin.create(client, name, partitions[live], declared[name].configs)
+        await self._shown(client)
+
+    async def _shown(self, client: AIOKafkaAdminClient) -> None:
+        # A broker answers before it has made the logs of a topic, and shows the next one only then.
+        try:
+            async with asyncio.timeout(VISIBLE_WITHIN_S):
+                while self._live.keys() - await admin.describe(client, self._live):
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise Refused(f"the broker shows no new topics within {VISIBLE_WITHIN_S:g} s") from None
 
     async def forget_group(self, client: AIOKafkaAdminClient) -> None:
         """Delete what the workers committed, when the last of them is gone. Raises Refused."""
