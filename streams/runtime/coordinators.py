@@ -22,7 +22,6 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     UnknownTopicOrPartitionError,
-    for_code,
 )
 from aiokafka.protocol.transaction import (
     AddOffsetsToTxnRequest,
@@ -32,6 +31,9 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 from aiokafka.structs import TopicPartition
+
+from streams.runtime import messages
+from streams.runtime.messages import error_of
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ _NOT_YET = (
 # A transaction that follows the last one at once finds its markers still being written, for 1 to 5 ms.
 _FIRST_S = 0.002
 _LONGEST_S = 0.1
+# The feature `transaction.version` of clusters from Kafka 4.0 on.
+_IMPLICIT = 2
 
 Errors = Callable[[Any], Iterable[tuple[int, str]]]
 """The codes in an answer, each with the topic that it is about."""
@@ -74,6 +78,8 @@ class Coordinators:
         self._transactional_id = transactional_id
         self._timeout_ms = timeout_ms
         self._nodes: dict[int, int] = {}
+        self.implicit = False
+        """Whether what is written becomes part of the transaction by that (KIP-890). Known after `init`."""
 
     async def init(self) -> ProducerId:
         """Become the only writer by this transactional id, and abort what the one before left open.
@@ -82,6 +88,7 @@ class Coordinators:
         """
         request = InitProducerIdRequest(self._transactional_id, self._timeout_ms)
         answer = await self._ask_transactions(request, _one_error)
+        self.implicit = self._transactional_id is not None and await self._are_implicit()
         return ProducerId(answer.producer_id, answer.producer_epoch)
 
     async def add_partitions(self, producer: ProducerId, partitions: Iterable[TopicPartition]) -> None:
@@ -100,17 +107,29 @@ class Coordinators:
     async def commit_offsets(
         self, producer: ProducerId, group: str, offsets: Mapping[TopicPartition, int]
     ) -> None:
-        """Commit offsets of a group that was added."""
+        """Commit offsets of a group, which was added unless that is implicit."""
         topics: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
         for (topic, partition), offset in offsets.items():
             topics[topic].append((partition, offset, ""))
-        request = TxnOffsetCommitRequest(self._transactional_id, group, *producer, list(topics.items()))
+        kind = messages.commit_offsets if self.implicit else TxnOffsetCommitRequest
+        request = kind(self._transactional_id, group, *producer, list(topics.items()))
         await self._ask(CoordinationType.GROUP, group, request, _errors_of_partitions)
 
-    async def commit(self, producer: ProducerId) -> None:
-        """Commit the transaction."""
-        request = EndTxnRequest(self._transactional_id, *producer, True)
-        await self._ask_transactions(request, _one_error)
+    async def commit(self, producer: ProducerId) -> ProducerId:
+        """Commit the transaction; returns by whom the next one is to be written."""
+        if not self.implicit:
+            await self._ask_transactions(EndTxnRequest(self._transactional_id, *producer, True), _one_error)
+            return producer
+        request = messages.commit(self._transactional_id, *producer)
+        answer = await self._ask_transactions(request, _one_error)
+        return ProducerId(answer.producer_id, answer.producer_epoch)
+
+    async def _are_implicit(self) -> bool:
+        try:
+            answer = await self._ask_transactions(messages.api_versions(), _one_error)
+        except NotImplementedError:
+            return False
+        return bool(answer.transaction_version >= _IMPLICIT)
 
     async def _ask_transactions(self, request: Any, errors: Errors) -> Any:
         return await self._ask(CoordinationType.TRANSACTION, self._transactional_id, request, errors)
@@ -144,7 +163,7 @@ class Coordinators:
 
     def _check(self, errors: Iterable[tuple[int, str]], key: str | None) -> None:
         for code, topic in errors:
-            error = for_code(code)
+            error = error_of(code)
             if error is InvalidProducerEpoch:
                 raise ProducerFenced
             if error is TopicAuthorizationFailedError:
@@ -158,6 +177,6 @@ def _one_error(answer: Any) -> Iterable[tuple[int, str]]:
 
 
 def _errors_of_partitions(answer: Any) -> Iterable[tuple[int, str]]:
-    found = [(code, topic) for topic, partitions in answer.errors for _, code in partitions]
+    found = [(code, topic) for topic, partitions, *_ in answer.errors for _, code, *_ in partitions]
     # Where one partition is refused the others were not attempted: the refusal is what there is to say.
-    return sorted(found, key=lambda each: for_code(each[0]) in _NOT_YET)
+    return sorted(found, key=lambda each: error_of(each[0]) in _NOT_YET)

@@ -105,12 +105,12 @@ class ExactlyOnce:
             await producer.reach(effects.topics)
             parcel = outbox.pack(effects.outputs, effects.changelog, self._partition)
             await producer.begin(parcel.batches.keys(), self._group if effects.offsets else None)
-            positions = await outbox.send(parcel)
             # Not beside each other: a broker that is asked for both at once takes one for a repetition of the
-            # other, and refuses it.
+            # other, and refuses it. Offsets first: while the markers of the last transaction are still being
+            # written these are refused at once, and not kept for 20 ms.
             if effects.offsets:
                 await producer.send_offsets(effects.offsets, self._group)
-        return positions
+            return await outbox.send(parcel)
 
     def finished(self, effects: Effects) -> None:
         return None

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
+    ConcurrentTransactions,
     InvalidProducerEpoch,
     KafkaError,
     NodeNotReadyError,
@@ -20,15 +21,16 @@ from aiokafka.errors import (
     ProducerClosed,
     ProducerFenced,
     TopicAuthorizationFailedError,
-    for_code,
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import TopicPartition
 
+from streams.runtime import messages
 from streams.runtime.connection import Connection
 from streams.runtime.coordinators import Coordinators, ProducerId
+from streams.runtime.messages import error_of
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +147,11 @@ class Producer:
         """Begin a transaction, which may write to these partitions and commit offsets of the group.
 
         Nothing is written before all is added: leaders ask the coordinator whether they are part of the
-        transaction, and while something is being added it answers that it does not know yet.
+        transaction, and while something is being added it answers that it does not know yet. Where that is
+        implicit there is nothing to do.
         """
+        if self._coordinators.implicit:
+            return
         parts = [self._coordinators.add_partitions(self._known_id, partitions)] if partitions else []
         if group is not None:
             parts.append(self._coordinators.add_group(self._known_id, group))
@@ -158,7 +163,10 @@ class Producer:
 
     async def commit(self) -> None:
         """Commit the transaction. Raises KafkaError; it may be committed all the same."""
-        await self._coordinators.commit(self._known_id)
+        written = self._known_id
+        self._id = await self._coordinators.commit(written)
+        if self._id != written:
+            self._next = {}
 
     @property
     def _known_id(self) -> ProducerId:
@@ -180,7 +188,7 @@ class Producer:
                     count = batches[tp].record_count()
                     positions[tp] = offset + count
                     self._next[tp] = (self._next.get(tp, 0) + count) % _SEQUENCES
-                elif error.retriable:
+                elif error.retriable or error is ConcurrentTransactions:
                     log.debug("writing to %s-%d: %r", *tp, error)
                     continue
                 else:
@@ -214,14 +222,15 @@ class Producer:
         topics: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for (topic, partition), batch in batches.items():
             topics[topic].append((partition, batch))
-        request = ProduceRequest(self._transactional_id, _ALL_REPLICAS, _REQUEST_MS, list(topics.items()))
+        kind = messages.produce if self._coordinators.implicit else ProduceRequest
+        request = kind(self._transactional_id, _ALL_REPLICAS, _REQUEST_MS, list(topics.items()))
         try:
             answer = await self._client.send(node, request)
         except KafkaError as error:
             return {tp: (type(error), -1) for tp in batches}
         return {
-            TopicPartition(topic, partition): (for_code(code), offset)
-            for topic, partitions in answer.topics
+            TopicPartition(topic, partition): (error_of(code), offset)
+            for topic, partitions, *_ in answer.topics
             for partition, code, offset, *_ in partitions
         }
 

@@ -100,7 +100,7 @@ def test_exactly_once_all_of_a_batch_is_in_one_transaction() -> None:
     assert broker.journal[:2] == ["start", "begin"]
     assert broker.journal[-1] == "commit"
     within = broker.journal[2:-1]
-    assert within == ["write log out", "written", "offsets of worker"], "one after the other"
+    assert within == ["offsets of worker", "write log out", "written"], "one after the other"
     assert broker.offsets == {TP: 8}
 
 

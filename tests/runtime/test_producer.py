@@ -22,26 +22,33 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
-from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import TopicPartition
 
+from streams.runtime import messages
 from streams.runtime import producer as runtime
 from streams.runtime.connection import Connection
+from streams.runtime.messages import TransactionAbortable
 from streams.runtime.outbox import fill
 from streams.runtime.producer import Producer, Undelivered
 
 A, B, LOG = TopicPartition("out", 0), TopicPartition("out", 1), TopicPartition("log", 0)
 LEADERS = {A: 1, B: 2, LOG: 1}
+# As brokers from 4.0 on say it, and aiokafka does not know.
+PRODUCER_FENCED, TRANSACTION_ABORTABLE = SimpleNamespace(errno=90), SimpleNamespace(errno=120)
 _PAUSES_S = 1e-4
 
 
 class Brokers:
-    """An AIOKafkaClient of brokers that answer as told. `errors`: by request, or partition, one each time."""
+    """An AIOKafkaClient of brokers that answer as told. `errors`: by request, or partition, one each time.
+
+    `version`: that of their transactions.
+    """
 
     def __init__(self) -> None:
+        self.version = 1
         self.asked: list[str] = []
-        self.errors: dict[object, list[type[KafkaError]]] = defaultdict(list)
+        self.errors: dict[object, list[Any]] = defaultdict(list)
         self.written: dict[TopicPartition, list[DefaultRecordBatch]] = defaultdict(list)
         self.leaders = dict(LEADERS)
         self.refreshed = 0
@@ -63,26 +70,34 @@ class Brokers:
         return 1
 
     async def send(self, node: int, request: Any, group: Any = None) -> Any:
-        name = type(request).__name__.removesuffix("Request")
+        newer = isinstance(request, messages.Message)
+        name = type(request.struct if newer else request).__name__.partition("Request")[0]
         self.asked.append(name)
         await asyncio.sleep(0)
         error = self._next(name)
         if error is KafkaConnectionError:
             raise error("gone")
-        if isinstance(request, ProduceRequest):
-            return SimpleNamespace(topics=self._take(node, request))
+        if name == "ApiVersions":
+            return SimpleNamespace(error_code=error.errno, transaction_version=self.version)
+        if name == "Produce":
+            return SimpleNamespace(
+                topics=self._take(node, request.struct.topics if newer else request._topics)
+            )
+        assert newer == (self.version == 2) or name == "InitProducerId"
         if name in ("AddPartitionsToTxn", "TxnOffsetCommit"):
             return SimpleNamespace(errors=[("out", [(0, error.errno), (1, self._next(B).errno)])])
         self._ids += 1
+        if name == "EndTxn":
+            return SimpleNamespace(error_code=error.errno, producer_id=100, producer_epoch=self._ids)
         return SimpleNamespace(error_code=error.errno, producer_id=self._ids, producer_epoch=7)
 
     def _next(self, about: object) -> Any:
         return self.errors[about].pop(0) if self.errors[about] else NoError
 
-    def _take(self, node: int, request: Any) -> Any:
+    def _take(self, node: int, topics: Any) -> Any:
         answers = []
-        for topic, partitions in request._topics:
-            for partition, data in partitions:
+        for topic, partitions, *_ in topics:
+            for partition, data, *_ in partitions:
                 tp = TopicPartition(topic, partition)
                 assert LEADERS[tp] == node
                 error, offset = self._next(tp), len(self.written[tp])  # of one record each
@@ -147,6 +162,34 @@ def test_a_transaction_takes_four_steps(brokers: Brokers) -> None:
     assert (batch.producer_id, batch.producer_epoch, batch.is_transactional) == (101, 7, True)
 
 
+def test_with_version_2_what_is_written_becomes_part_of_the_transaction(brokers: Brokers) -> None:
+    brokers.version = 2
+
+    async def transaction(producer: Producer) -> None:
+        brokers.asked.clear()
+        for _ in range(2):
+            lanes = {tp: batches(producer, b"v", b"w") for tp in (A, LOG)}
+            await producer.begin(lanes.keys(), "group")
+            await producer.send_offsets({A: 9}, "group")
+            await producer.write(lanes)
+            await producer.commit()
+
+    play(transaction)
+    assert brokers.asked == ["lookup group", *["TxnOffsetCommit", "Produce", "Produce", "EndTxn"] * 2]
+    of_both = [(batch.producer_epoch, batch.base_sequence) for batch in brokers.written[A]]
+    assert of_both == [(7, 0), (7, 1), (102, 0), (102, 1)], "each has an epoch, which counts from 0"
+
+
+def test_a_write_waits_for_the_markers_of_the_last_transaction(brokers: Brokers) -> None:
+    brokers.version = 2
+    brokers.errors[A] = [ConcurrentTransactions, ConcurrentTransactions]
+
+    async def write(producer: Producer) -> None:
+        assert await producer.write({A: batches(producer, b"1")}) == {A: 1}
+
+    play(write)
+
+
 def test_sequences_go_on_and_partitions_are_added_once_a_transaction(brokers: Brokers) -> None:
     async def three(producer: Producer) -> None:
         for _ in range(2):
@@ -195,11 +238,13 @@ def test_a_partition_without_a_leader_is_waited_for(brokers: Brokers) -> None:
     [
         (MessageSizeTooLargeError, MessageSizeTooLargeError),
         (InvalidProducerEpoch, ProducerFenced),
+        (PRODUCER_FENCED, ProducerFenced),
+        (TRANSACTION_ABORTABLE, TransactionAbortable),
         (TopicAuthorizationFailedError, TopicAuthorizationFailedError),
     ],
 )
 def test_a_refusal_is_told_when_all_have_answered(
-    brokers: Brokers, error: type[KafkaError], cause: type[KafkaError]
+    brokers: Brokers, error: Any, cause: type[KafkaError]
 ) -> None:
     brokers.errors[A] = [error]
 
@@ -249,13 +294,14 @@ def test_coordinators_are_asked_until_they_can_answer(brokers: Brokers) -> None:
     ("request_", "error", "expected", "says"),
     [
         ("AddPartitionsToTxn", InvalidProducerEpoch, ProducerFenced, None),
+        ("AddPartitionsToTxn", PRODUCER_FENCED, ProducerFenced, None),
         ("AddPartitionsToTxn", TopicAuthorizationFailedError, TopicAuthorizationFailedError, "out"),
         (B, TopicAuthorizationFailedError, TopicAuthorizationFailedError, "out"),
         ("AddPartitionsToTxn", TransactionalIdAuthorizationFailed, TransactionalIdAuthorizationFailed, "t"),
     ],
 )
 def test_what_waiting_does_not_mend_is_told(
-    brokers: Brokers, request_: object, error: type[KafkaError], expected: type[KafkaError], says: str | None
+    brokers: Brokers, request_: object, error: Any, expected: type[KafkaError], says: str | None
 ) -> None:
     brokers.errors[request_] = [error]
     if request_ == B:  # the others of a refused request were not attempted
