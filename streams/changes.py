@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from streams import cloudevents
-from streams.domain.change import Change
+from streams.domain.change import Change, LinkIssue
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE, CONTACT_TOLD
@@ -53,11 +53,6 @@ class Cause(NamedTuple):
     occurred_at: int
 
 
-class _LinkIssue(Struct, frozen=True):
-    product_id: str
-    code: str
-
-
 class _Cause(Struct):
     type: str
     event_id: str
@@ -77,8 +72,8 @@ class _Change(Struct):
     before: Raw | None
     after: Raw | None
     links: Raw
-    issues_added: list[_LinkIssue]
-    issues_removed: list[_LinkIssue]
+    issues_added: list[LinkIssue]
+    issues_removed: list[LinkIssue]
     cause: _Cause
 
 
@@ -90,8 +85,17 @@ class _Video(Struct):
     version: int
 
 
-def change(sink: Sink, creator_id: str, changed: Change, links: Raw) -> Outgoing:
-    """The record of a change of a creator's video, which has these `links_of` since."""
+def change(
+    sink: Sink,
+    creator_id: str,
+    changed: Change,
+    links: Raw,
+    added: list[LinkIssue],
+    removed: list[LinkIssue],
+) -> Outgoing:
+    """The record of a change of a creator's video, which has these `links_of` since; issues that were `added`
+    and `removed`.
+    """
     fact, source = changed.fact, changed.fact.source
     event_id = change_id(changed.video_id, changed.version, fact)
     occurred_at = rfc3339(changed.occurred_at)
@@ -106,8 +110,8 @@ def change(sink: Sink, creator_id: str, changed: Change, links: Raw) -> Outgoing
         None if changed.before is None else Raw(_summary(changed.before)),
         None if changed.after is None else Raw(_summary(changed.after)),
         links,
-        [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.added],
-        [_LinkIssue(move.product_id, code) for move in changed.moves for code in move.removed],
+        added,
+        removed,
         _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
     )
     key = changed.video_id.encode()

@@ -1,19 +1,20 @@
 """What a step says of what it folded, for those who count."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.domain.change import Change
+from streams.domain.change import Change, LinkIssue
 from streams.domain.facts import Fact
+from streams.domain.status import Counts
 
 HOUR_MS = 3_600_000
 
-Changed = tuple[bytes, Fact, Change]
-"""Key of a video, its registration, and what became of it."""
+Changed = tuple[bytes, Fact, Change, int, Sequence[LinkIssue], Sequence[LinkIssue]]
+"""The arguments of `Folded.change`."""
 
-Verdict = str | tuple[str, ...]
-"""The issues of a link, or its status when it has none: that says it all."""
+_NOTHING = Counts(0, 0)
 
 
 class Reposted(NamedTuple):
@@ -32,8 +33,14 @@ class Folded:
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Events, by full topic name and type."""
 
-    links: defaultdict[Verdict, int] = field(default_factory=lambda: defaultdict(int))
-    """How many more (or fewer) links have a verdict."""
+    links: int = 0
+    """How many more (or fewer) links there are."""
+
+    need_attention: int = 0
+    """How many more (or fewer) of them need attention."""
+
+    issues: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """How many more (or fewer) links have an issue."""
 
     reviews: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     """How many more (or fewer) links are in review, by the hour since the epoch of their video's posting."""
@@ -46,26 +53,38 @@ class Folded:
     remembers: bool = False
     """Whether `changed` is kept: for who must know which videos changed."""
 
-    def change(self, key: bytes, registration: Fact, change: Change) -> None:
-        """A video changed. Done for each change, so it touches nothing that is not at hand already."""
-        links = self.links
-        for move in change.moves:
-            was, now = move.before, move.after
-            if was:
-                links[was.issues or was.status] -= 1
-            if now:
-                links[now.issues or now.status] += 1
-        before, after = change.before, change.after
-        more = (after.in_review if after else 0) - (before.in_review if before else 0)
-        if more:
-            self.reviews[registration.occurred_at // HOUR_MS] += more
+    def change(
+        self,
+        key: bytes,
+        registration: Fact,
+        change: Change,
+        links: int,
+        added: Sequence[LinkIssue],
+        removed: Sequence[LinkIssue],
+    ) -> None:
+        """A video changed: it has so many `links` more, and issues were `added` and `removed`.
+
+        Done for each change, so it takes what is at hand, and counts nothing that is nought.
+        """
+        before, after = change.before or _NOTHING, change.after or _NOTHING
+        if before.in_review != after.in_review:
+            self.reviews[registration.occurred_at // HOUR_MS] += after.in_review - before.in_review
+        for issue in added:
+            self.issues[issue.code] += 1
+        for issue in removed:
+            self.issues[issue.code] -= 1
+        if before.need_attention != after.need_attention:
+            self.need_attention += after.need_attention - before.need_attention
+        if links:
+            self.links += links
         if self.remembers:
-            self.changed.append((key, registration, change))
+            self.changed.append((key, registration, change, links, added, removed))
 
     def clear(self) -> None:
         """Begin anew."""
+        self.links = self.need_attention = 0
         for told in (
-            self.taken, self.links, self.reviews, self.reposted,
+            self.taken, self.issues, self.reviews, self.reposted,
             self.timers_came, self.timers_went, self.changed,
         ):  # fmt: skip
             told.clear()

@@ -8,7 +8,7 @@ from msgspec import Raw
 from streams import changes, keys
 from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
-from streams.domain.change import Change, Move, moves
+from streams.domain.change import Change, Move, issues_added, issues_removed, moves
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
 from streams.domain.issues import Facets, judge
@@ -112,12 +112,14 @@ class Verdicts:
             moved,
         )
         self._chronicle.add(creator_id, video, changed)
+        added, removed = issues_added(moved), issues_removed(moved)
         if video.registration is not None:
-            self._folded.change(key, video.registration, changed)
+            more = len(video.statuses) - len(before)
+            self._folded.change(key, video.registration, changed, more, added, removed)
         self._videos.put(key, video)
         links = self._links(named)
         self._touched[key] = named, links
-        self._out.append(changes.change(self._changes_sink, creator_id, changed, links))
+        self._out.append(changes.change(self._changes_sink, creator_id, changed, links, added, removed))
 
     def repost(self, key: bytes, video: Video, replaced: Fact | None) -> None:
         """The registration of the video at `key` took the place of `replaced`; links are not judged yet."""

@@ -32,6 +32,13 @@ class Move(Struct, frozen=True, array_like=True, gc=False):
         return _beyond(self.before, self.after)
 
 
+class LinkIssue(Struct, frozen=True, gc=False):
+    """An issue of one link."""
+
+    product_id: str
+    code: str
+
+
 class Change(Struct, frozen=True, array_like=True, gc=False):
     """One version of a video; `before` is None at first, `after` when deleted. Times are in epoch ms."""
 
@@ -63,6 +70,16 @@ def _moves_of_others(before: Sequence[LinkStatus], after: Sequence[LinkStatus]) 
     kept = {link.product_id for link in after}
     moved = [Move(known.get(link.product_id), link) for link in after if known.get(link.product_id) != link]
     return moved + [Move(link, None) for link in before if link.product_id not in kept]
+
+
+def issues_added(moved: Sequence[Move]) -> list[LinkIssue]:
+    """The issues that came, in the order of links."""
+    return [LinkIssue(move.product_id, code) for move in moved for code in move.added]
+
+
+def issues_removed(moved: Sequence[Move]) -> list[LinkIssue]:
+    """The issues that went, in the order of links."""
+    return [LinkIssue(move.product_id, code) for move in moved for code in move.removed]
 
 
 def _beyond(these: LinkStatus | None, those: LinkStatus | None) -> list[str]:

@@ -1,10 +1,10 @@
 """The links of one partition, counted: by status, by issue, and how long their reviews have been open."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from streams.domain.status import IN_REVIEW, NEEDS_ATTENTION, LinkStatus
-from streams.folded import HOUR_MS, Folded, Verdict
+from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, LinkStatus
+from streams.folded import HOUR_MS, Folded
 
 # Hours since the epoch that can stand for a review's beginning: what upstream says is bounded here.
 _FIRST, _LAST = 400_000, 800_000  # 2015 and 2061
@@ -14,37 +14,34 @@ class Tally:
     """Grows by whole batches. Reviews are counted by the hour in which their video was posted."""
 
     def __init__(self) -> None:
-        self._verdicts: Counter[Verdict] = Counter()
+        self._links = self._need_attention = 0
+        self.issues: Counter[str] = Counter()
+        """Links by issue; one that has several is in each."""
         self.reviews: Counter[int] = Counter()
 
     @property
     def links(self) -> Counter[str]:
         """Links by status."""
-        links: Counter[str] = Counter()
-        for verdict, number in self._verdicts.items():
-            links[NEEDS_ATTENTION if isinstance(verdict, tuple) else verdict] += number
-        return links
+        in_review = self.reviews.total()
+        approved = self._links - in_review - self._need_attention
+        return Counter({APPROVED: approved, IN_REVIEW: in_review, NEEDS_ATTENTION: self._need_attention})
 
-    @property
-    def issues(self) -> Counter[str]:
-        """Links by issue; one that has several is in each."""
-        issues: Counter[str] = Counter()
-        for verdict, number in self._verdicts.items():
-            if isinstance(verdict, tuple):
-                issues.update(dict.fromkeys(verdict, number))
-        return issues
-
-    def add(self, statuses: Iterable[LinkStatus], posted_at: int) -> None:
+    def add(self, statuses: Sequence[LinkStatus], posted_at: int) -> None:
         """The links of a video that was not counted yet."""
+        self._links += len(statuses)
         for link in statuses:
-            self._verdicts[link.issues or link.status] += 1
-            if link.status == IN_REVIEW:
+            self.issues.update(link.issues)
+            if link.status == NEEDS_ATTENTION:
+                self._need_attention += 1
+            elif link.status == IN_REVIEW:
                 self._count_reviews(posted_at // HOUR_MS, 1)
 
     def change(self, folded: Folded) -> None:
         """What a batch made of videos that are counted."""
-        for verdict, number in folded.links.items():
-            self._verdicts[verdict] += number
+        self._links += folded.links
+        self._need_attention += folded.need_attention
+        for issue, number in folded.issues.items():
+            self.issues[issue] += number
         for hour, number in folded.reviews.items():
             self._count_reviews(hour, number)
         for repost in folded.reposted:
@@ -61,7 +58,7 @@ class Tally:
 def only(folded: Folded, up_to: bytes) -> Folded:
     """What concerns videos whose keys are not above `up_to`."""
     found = Folded(reposted=[each for each in folded.reposted if each.key <= up_to])
-    for key, registration, change in folded.changed:
-        if key <= up_to:
-            found.change(key, registration, change)
+    for changed in folded.changed:
+        if changed[0] <= up_to:
+            found.change(*changed)
     return found

@@ -211,7 +211,7 @@ def error_of(code: int) -> type[KafkaError]:
     return _NEWER.get(code, known)
 
 
-_NEWER = {90: ProducerFenced, 120: TransactionAbortable}
+_NEWER: Mapping[int, type[KafkaError]] = {90: ProducerFenced, 120: TransactionAbortable}
 
 
 class Message(NamedTuple):

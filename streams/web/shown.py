@@ -61,11 +61,13 @@ def issues(link: LinkStatus, contact: Contact | None, language: Language) -> lis
     return [_issue(code, contact, language) for code in link.issues]
 
 
-def link_issues(moved: Iterable[tuple[str, str]], language: Language) -> list[models.LinkIssue]:
-    """Issues by product and code."""
+def link_issues(issues: Iterable[domain.LinkIssue], language: Language) -> list[models.LinkIssue]:
+    """Issues of links, with their titles."""
     return [
-        models.LinkIssue(product_id=product_id, code=code, title=language.text(BY_CODE[code].title))
-        for product_id, code in moved
+        models.LinkIssue(
+            product_id=issue.product_id, code=issue.code, title=language.text(BY_CODE[issue.code].title)
+        )
+        for issue in issues
     ]
 
 
@@ -82,12 +84,8 @@ def change(creator_id: str, event_id: str, of: domain.Change, language: Language
         processed_at=moment(of.processed_at, zone),
         before=None if of.before is None else summary(of.before, language),
         after=None if of.after is None else summary(of.after, language),
-        issues_added=link_issues(
-            [(move.product_id, code) for move in of.moves for code in move.added], language
-        ),
-        issues_removed=link_issues(
-            [(move.product_id, code) for move in of.moves for code in move.removed], language
-        ),
+        issues_added=link_issues(domain.issues_added(of.moves), language),
+        issues_removed=link_issues(domain.issues_removed(of.moves), language),
         cause=models.Cause(
             type=fact.type,
             event_id=fact.event_id,

@@ -10,7 +10,7 @@ from schemas.base import Count, Id
 from schemas.decisions import SellerContact
 from schemas.timestamps import Timestamp
 from streams import keys, queries
-from streams.domain.change import moves
+from streams.domain.change import issues_added, issues_removed, moves
 from streams.domain.facets import Contact
 from streams.domain.status import count
 from streams.domain.video import Video
@@ -159,12 +159,8 @@ def _outcome(asked: Asked, changed: _Changed, tables: Any) -> models.Outcome:
         before=shown.summary(count(before.statuses), asked.language),
         after=shown.summary(count(after.statuses), asked.language),
         links=shown.links(after, contacts, asked.language),
-        issues_added=shown.link_issues(
-            [(move.product_id, code) for move in moved for code in move.added], asked.language
-        ),
-        issues_removed=shown.link_issues(
-            [(move.product_id, code) for move in moved for code in move.removed], asked.language
-        ),
+        issues_added=shown.link_issues(issues_added(moved), asked.language),
+        issues_removed=shown.link_issues(issues_removed(moved), asked.language),
     )
 
 

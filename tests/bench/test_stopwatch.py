@@ -14,10 +14,10 @@ CHANGE = Change("v1", 2, POSTED, 0, 0, Counts(1, 0), Counts(0, 0), (MOVED,))
 def test_what_is_put_off_is_done_and_timed_when_it_is_caught_up() -> None:
     folded = Folded()
     with Stopwatch() as watch:
-        folded.change(b"v1", POSTED, CHANGE)
-        assert not folded.links
+        folded.change(b"v1", POSTED, CHANGE, 0, (), ())
+        assert not folded.reviews
         watch.catch_up()
-        assert folded.links == {IN_REVIEW: -1, APPROVED: 1}
+        assert folded.reviews == {7: -1}
         watch.catch_up()
     assert folded.reviews == {7: -1}, "done once"
     assert watch.seconds[COUNTING] > 0
