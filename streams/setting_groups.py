@@ -102,7 +102,7 @@ class Work(Group):
     dead_letter_minimum: int = Field(100, ge=1)
     """How many dead letters of a topic there must be within a minute for that."""
 
-    batch_max_records: int = Field(5_000, ge=1)
+    batch_max_records: int = Field(3_000, ge=1)
     """The most records of a partition that are processed at a time."""
 
     batch_interval_ms: int = Field(0, ge=0, le=10_000)
@@ -115,9 +115,9 @@ class Work(Group):
     """Milliseconds between commits of offsets, at least once."""
 
     state_cache_objects: int = Field(200_000, ge=0)
-    """How many decoded objects are kept in memory, over all tables."""
+    """How many stored values are kept in memory, over all tables; each takes about half a kilobyte."""
 
-    block_cache_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    block_cache_bytes: int = Field(32 * MEBIBYTE, ge=MEBIBYTE)
     """The block cache that all RocksDB databases share, in bytes."""
 
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)

@@ -23,7 +23,7 @@ from streams.runtime.task import AT_ONCE, Observer
 from streams.topics import Topics
 
 _RECORD_BATCH_BYTES = 512 << 10
-_BATCH_RECORDS = 5_000
+_BATCH_RECORDS = 3_000
 _READ_COMMITTED = 1
 _NOW = 1_800_000_000_000
 

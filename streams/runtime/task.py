@@ -144,7 +144,7 @@ class Task:
         return View(self.spec, self.partition, self._context.partitions, self.store, tuple(self._in_flight))
 
     def reset(self) -> None:
-        """Forget all that is not in the store: unfinished writes, decoded objects, the step's memory."""
+        """Forget all that is not in the store: unfinished writes, what was read, the step's memory."""
         for table in self._context.tables.values():
             table.discard()
         self._step = self.spec.build(self._context)

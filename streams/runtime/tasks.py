@@ -91,7 +91,7 @@ class Tasks:
 
     @property
     def cache(self) -> Generations:
-        """The decoded objects."""
+        """The values that the tables keep in memory."""
         return self._generations
 
     def step_of(self, topic: str) -> str:
@@ -184,7 +184,7 @@ class Tasks:
         await self._release(set(self._tasks))
 
     async def _open(self, wanted: set[TaskId]) -> None:
-        # One that did not get to its end may have restored what decoded objects do not know of.
+        # One that did not get to its end may have restored what the caches do not know of.
         interrupted, self._interrupted = self._interrupted, True
         await self._release(self._tasks.keys() - wanted)
         for step, partition in wanted - self._tasks.keys():

@@ -9,8 +9,8 @@ _MANY = 1_000
 # Each small batch is a transaction. More of them beside each other only keep the brokers busy, and are slower
 # all together; those that wait their turn gather what comes meanwhile.
 SMALL = 2
-# While one is folded others are committed. More would be no faster, only take more memory.
-LARGE = 4
+# While one is folded another is committed. More would be no faster, only take more memory.
+LARGE = 2
 # What takes longer waits for something else (a topic that takes nothing), and must not hold up the others.
 _HELD_S = 2.0
 
