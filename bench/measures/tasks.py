@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from streams.runtime.fetch import PartitionRecords
-from streams.runtime.generations import Generations
+from streams.runtime.generations import Room
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects, Outgoing, Record
@@ -69,14 +69,14 @@ class Task:
         partitions: int,
         directory: Path,
         resources: Resources,
-        generations: Generations,
+        room: Room,
         observer: Observer,
     ) -> None:
         self._spec = spec
         self._partition = partition
         self._store = Store(directory / f"{spec.name}-{partition}", resources)
         self._tables = {
-            table.name: Table(table.name, table.codec, self._store, generations) for table in spec.tables
+            table.name: Table(table.name, table.codec, self._store, room) for table in spec.tables
         }
         self._step = spec.build(StepContext(partition, partitions, self._tables))
         self._observer = observer

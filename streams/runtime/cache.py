@@ -20,8 +20,8 @@ class Reader(Protocol):
 class Cache:
     """Reads through; `generations` bounds what it holds. What is not stored is remembered, too.
 
-    Values stay encoded. Decoded ones take six times the memory, and out of the processor's caches they take
-    as long to be read as these take to be decoded (docs/decisions/025).
+    Most of the state in memory is here, encoded. Objects take six times the memory, and out of the
+    processor's caches they take as long to be read as these take to be decoded (docs/decisions/025).
     """
 
     def __init__(self, table: str, reader: Reader, generations: Generations) -> None:
@@ -40,8 +40,11 @@ class Cache:
             self.fetch((key,))
             return self._young[key]
 
-    def fetch(self, keys: Collection[bytes]) -> None:
-        """Have the values of `keys` at hand, those that are not yet by one look-up in the store."""
+    def fetch(self, keys: Collection[bytes], spared: int = 0) -> None:
+        """Have the values of `keys` at hand, those that are not yet by one look-up in the store.
+
+        So many others were `spared`, since their objects were there.
+        """
         missing = []
         for key in keys:
             if key in self._young:
@@ -51,7 +54,7 @@ class Cache:
             else:
                 missing.append(key)
         self._generations.misses += len(missing)
-        self._generations.hits += len(keys) - len(missing)
+        self._generations.hits += spared + len(keys) - len(missing)
         if missing:
             for key, data in zip(missing, self._reader.get(self._table, missing), strict=True):
                 self._put(key, data)

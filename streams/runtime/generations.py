@@ -1,6 +1,6 @@
-"""How many stored values the caches of a worker's tables may hold together."""
+"""How much of their state the tables of a worker may hold in memory, all together."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Cached(Protocol):
@@ -50,3 +50,15 @@ class Generations:
         last.popitem()
         if not last:
             self._dropped.pop()
+
+
+class Room(NamedTuple):
+    """What the tables of a worker share: `objects` are decoded, `values` as they are stored."""
+
+    objects: Generations
+    values: Generations
+
+    @classmethod
+    def of(cls, objects: int, values: int) -> "Room":
+        """Room for so many."""
+        return cls(Generations(objects), Generations(values))

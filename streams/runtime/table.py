@@ -1,11 +1,11 @@
-"""A table of one step on one partition: the objects of a batch over a key-value store."""
+"""A table of one step on one partition: objects over a key-value store."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from streams.runtime.cache import Cache, Reader
-from streams.runtime.generations import Generations
+from streams.runtime.generations import Room
 from streams.runtime.records import Write
 
 T = TypeVar("T")
@@ -19,41 +19,46 @@ class Codec(Protocol[T]):
 
 
 class Table(Generic[T]):
-    """Reads through a cache of stored values; what is read or written stays here, decoded, until `drain`.
+    """Reads through some decoded objects and a cache of stored values; writes stay here until `drain`.
 
     Objects may be changed in place when `put` follows. A hit costs one dict look-up.
     """
 
-    def __init__(self, name: str, codec: Codec[T], reader: Reader, generations: Generations) -> None:
+    def __init__(self, name: str, codec: Codec[T], reader: Reader, room: Room) -> None:
         self.name = name
         self._codec = codec
         self._reader = reader
-        self._cache = Cache(name, reader, generations)
-        self._objects: dict[bytes, T | None] = {}
+        self._cache = Cache(name, reader, room.values)
+        self._objects = room.objects
+        self._objects.join(self)
+        self._young: dict[bytes, T | None] = {}
+        self._old: dict[bytes, T | None] = {}
         self._dirty: dict[bytes, T | None] = {}
         self._dirty_keys: list[bytes] | None = None
 
     def get(self, key: bytes) -> T | None:
         """The value of `key`, or None."""
         try:
-            return self._objects[key]
+            return self._young[key]
         except KeyError:
-            value = self._objects[key] = self._read(key)
+            value = self._read(key)
+            self._remember(key, value)
             return value
 
     def put(self, key: bytes, value: T) -> None:
         """Set `key`."""
-        self._objects[key] = value
+        self._remember(key, value)
         self._mark(key, value)
 
     def delete(self, key: bytes) -> None:
         """Remove `key`."""
-        self._objects[key] = None
+        self._remember(key, None)
         self._mark(key, None)
 
     def prefetch(self, keys: Collection[bytes]) -> None:
         """Have `keys` at hand, those that are not yet by one look-up in the store."""
-        self._cache.fetch([key for key in keys if key not in self._objects])
+        missing = [key for key in keys if not self._has(key)]
+        self._cache.fetch(missing, spared=len(keys) - len(missing))
 
     def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
@@ -80,25 +85,40 @@ class Table(Generic[T]):
         encode = self._codec.encode
         writes = [(key, None if value is None else encode(value)) for key, value in self._dirty.items()]
         self._cache.update(writes)
-        self._forget_objects()
+        self._dirty, self._dirty_keys = {}, None
         return writes
 
     def discard(self) -> None:
         """Forget what is not in the store: unfinished writes, and every value that was read."""
         self._cache.clear()
-        self._forget_objects()
+        self._young, self._old, self._dirty, self._dirty_keys = {}, {}, {}, None
+
+    def age(self) -> dict[bytes, T | None]:
+        """Drop the objects that were not asked for during the last generation, and return them."""
+        dropped, self._old, self._young = self._old, self._young, {}
+        return dropped
 
     def close(self) -> None:
         """Make room for other tables."""
-        self._forget_objects()
+        self.discard()
         self._cache.close()
+        self._objects.leave(self)
 
-    def _forget_objects(self) -> None:
-        self._objects, self._dirty, self._dirty_keys = {}, {}, None
+    def _has(self, key: bytes) -> bool:
+        return key in self._young or key in self._dirty or key in self._old
 
     def _read(self, key: bytes) -> T | None:
+        if key in self._dirty:
+            return self._dirty[key]
+        if key in self._old:
+            return self._old[key]
         data = self._cache.get(key)
         return None if data is None else self._codec.decode(data)
+
+    def _remember(self, key: bytes, value: T | None) -> None:
+        if key not in self._young:
+            self._objects.born()
+        self._young[key] = value
 
     def _mark(self, key: bytes, value: T | None) -> None:
         if self._dirty_keys is not None and key not in self._dirty:
