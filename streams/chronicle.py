@@ -27,7 +27,7 @@ class Chronicle:
         """Remember a change of `video`; the caller puts the video, which knows the number then."""
         number = (self._numbers.get(LAST) or 0) + 1
         self._numbers.put(LAST, number)
-        self._changes.put(keys.numbered(creator_id, number), change)
+        self._changes.append(keys.numbered(creator_id, number), change)
         video.history.append(number)
         if len(video.history) > KEPT:
             self._drop(creator_id, video.history.pop(0))

@@ -102,7 +102,7 @@ class Work(Group):
     dead_letter_minimum: int = Field(100, ge=1)
     """How many dead letters of a topic there must be within a minute for that."""
 
-    batch_max_records: int = Field(3_000, ge=1)
+    batch_max_records: int = Field(5_000, ge=1)
     """The most records of a partition that are processed at a time."""
 
     batch_interval_ms: int = Field(0, ge=0, le=10_000)
@@ -114,15 +114,10 @@ class Work(Group):
     commit_interval_ms: int = Field(200, ge=1)
     """Milliseconds between commits of offsets, at least once."""
 
-    state_decoded_objects: int = Field(20_000, ge=1_000)
-    """How many objects are kept decoded, over all tables: with as many as are in use a fact costs some
-    microseconds less, and each takes one to three kilobytes.
-    """
+    state_cache_objects: int = Field(200_000, ge=0)
+    """How many decoded objects are kept in memory, over all tables."""
 
-    state_cache_objects: int = Field(200_000, ge=1_000)
-    """How many further ones are kept in memory as they are stored; each takes about half a kilobyte."""
-
-    block_cache_bytes: int = Field(32 * MEBIBYTE, ge=MEBIBYTE)
+    block_cache_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
     """The block cache that all RocksDB databases share, in bytes."""
 
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)

@@ -189,7 +189,6 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         commit_interval_ms=settings.commit_interval_ms,
         session_timeout_ms=settings.session_timeout_ms,
         group_instance_id=settings.group_instance_id or None,
-        decoded_objects=settings.state_decoded_objects,
         cached_objects=settings.state_cache_objects,
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,

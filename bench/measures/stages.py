@@ -23,7 +23,7 @@ from streams.metrics.batches import Batches
 from streams.metrics.census import Census
 from streams.metrics.instruments import Instruments
 from streams.metrics.watch import Watch
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.partitioner import partition_for
 from streams.runtime.store import Resources
 from streams.topics import Topics
@@ -33,7 +33,7 @@ PARTITIONS = 8
 _COUNTING = Target(0.01, at_most=True)
 _MIB = 1 << 20
 _LIMIT = 262_144
-_DECODED, _CACHED = 20_000, 200_000
+_CACHED = 200_000
 
 
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
@@ -70,11 +70,11 @@ def _measure_once(load: Load) -> dict[str, float]:
 
 
 def _tasks(directory: Path) -> list[Task]:
-    resources, room = Resources(32 * _MIB, 64 * _MIB), Room.of(_DECODED, _CACHED)
+    resources, generations = Resources(64 * _MIB, 64 * _MIB), Generations(_CACHED)
     topics, census = Topics.load(""), Census()
     observer = Watch(Batches(Instruments(), topics), census)
     tasks = [
-        Task(spec, partition, PARTITIONS, directory, resources, room, observer)
+        Task(spec, partition, PARTITIONS, directory, resources, generations, observer)
         for spec in observer.over(topology.steps(topics, _LIMIT))
         for partition in range(PARTITIONS)
     ]

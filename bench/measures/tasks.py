@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from streams.runtime.fetch import PartitionRecords
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects, Outgoing, Record
@@ -23,7 +23,7 @@ from streams.runtime.task import AT_ONCE, Observer
 from streams.topics import Topics
 
 _RECORD_BATCH_BYTES = 512 << 10
-_BATCH_RECORDS = 3_000
+_BATCH_RECORDS = 5_000
 _READ_COMMITTED = 1
 _NOW = 1_800_000_000_000
 
@@ -69,14 +69,14 @@ class Task:
         partitions: int,
         directory: Path,
         resources: Resources,
-        room: Room,
+        generations: Generations,
         observer: Observer,
     ) -> None:
         self._spec = spec
         self._partition = partition
         self._store = Store(directory / f"{spec.name}-{partition}", resources)
         self._tables = {
-            table.name: Table(table.name, table.codec, self._store, room) for table in spec.tables
+            table.name: Table(table.name, table.codec, self._store, generations) for table in spec.tables
         }
         self._step = spec.build(StepContext(partition, partitions, self._tables))
         self._observer = observer

@@ -142,8 +142,8 @@ CACHE_LOOKUPS = Metric(
     "link_status_cache_lookups_total",
     Kind.COUNTER,
     "lookups",
-    "Stored values that batches needed.",
-    {"result": "`hit`: was in memory; `miss`: came from RocksDB"},
+    "Objects that batches needed.",
+    {"result": "`hit`: was there, decoded; `miss`: came from RocksDB"},
 )
 RESTORED = Metric(
     "link_status_restored_records_total", Kind.COUNTER, "records", "Records restored from changelogs."

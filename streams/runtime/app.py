@@ -19,7 +19,6 @@ from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import Connection
 from streams.runtime.exactly_once import ExactlyOnce
-from streams.runtime.generations import Room
 from streams.runtime.inbox import fetch_limit
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
@@ -61,7 +60,6 @@ class Config(NamedTuple):
     commit_interval_ms: int
     session_timeout_ms: int
     group_instance_id: str | None
-    decoded_objects: int
     cached_objects: int
     block_cache_bytes: int
     write_buffer_bytes: int
@@ -136,7 +134,7 @@ class BatchApp(faust.App):
             partitions,
             config.directory / config.group,
             Resources(config.block_cache_bytes, config.write_buffer_bytes),
-            Room.of(config.decoded_objects, config.cached_objects),
+            config.cached_objects,
             self._new_commit,
             self._new_reader,
             clock,

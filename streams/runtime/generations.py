@@ -1,22 +1,22 @@
-"""How much of their state the tables of a worker may hold in memory, all together."""
+"""How many decoded objects the tables of a worker may hold together."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 
 class Cached(Protocol):
-    """What holds values in two generations."""
+    """What holds decoded objects in two generations."""
 
     def age(self) -> dict[bytes, Any]:
-        """Give up the old values, and return them; the young ones are the old ones now."""
+        """Give up the old objects, and return them; the young ones are the old ones now."""
 
 
 class Generations:
-    """Bounds the values in all caches to `objects`, half of them young.
+    """Bounds the decoded objects of all tables to `objects`, half of them young.
 
-    When there are as many young ones as that, all caches begin a new generation: what was not asked for
+    When there are as many young objects as that, all tables begin a new generation: what was not asked for
     during a whole one is dropped. A busy table so has the room that the quiet ones do not need.
 
-    For each value that is born one that was dropped is let go of: all at once would hold up the loop.
+    For each object that is born one that was dropped is let go of: all at once would take 0.1 s.
     """
 
     def __init__(self, objects: int) -> None:
@@ -26,7 +26,7 @@ class Generations:
         self._dropped: list[dict[bytes, Any]] = []
         self.hits = 0
         self.misses = 0
-        """Of what batches asked for: values that were there, and those that were not."""
+        """Of what batches asked for ahead: objects that were there, and those that were not."""
 
     def join(self, table: Cached) -> None:
         """From now on `table` reports what it holds."""
@@ -37,7 +37,7 @@ class Generations:
         self._tables.remove(table)
 
     def born(self) -> None:
-        """A cache is about to hold one more young value."""
+        """A table is about to hold one more young object."""
         if self._young >= self._size:
             self._young = 0
             self._dropped = [old for table in self._tables if (old := table.age())]
@@ -50,15 +50,3 @@ class Generations:
         last.popitem()
         if not last:
             self._dropped.pop()
-
-
-class Room(NamedTuple):
-    """What the tables of a worker share: `objects` are decoded, `values` as they are stored."""
-
-    objects: Generations
-    values: Generations
-
-    @classmethod
-    def of(cls, objects: int, values: int) -> "Room":
-        """Room for so many."""
-        return cls(Generations(objects), Generations(values))

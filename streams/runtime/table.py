@@ -1,11 +1,10 @@
-"""A table of one step on one partition: objects over a key-value store."""
+"""A table of one step on one partition: decoded objects over a key-value store."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from streams.runtime.cache import Cache, Reader
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Write
 
 T = TypeVar("T")
@@ -18,19 +17,28 @@ class Codec(Protocol[T]):
     def decode(self, data: bytes, /) -> T: ...
 
 
+class Reader(Protocol):
+    """The part of a store that a table reads: the state as of the last completed batch."""
+
+    def get(self, table: str, keys: list[bytes]) -> list[bytes | None]:
+        """The stored values of `keys`, in their order."""
+
+    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
+
+
 class Table(Generic[T]):
-    """Reads through some decoded objects and a cache of stored values; writes stay here until `drain`.
+    """Reads through a cache of decoded objects that `generations` bounds; writes stay here until `drain`.
 
     Objects may be changed in place when `put` follows. A hit costs one dict look-up.
     """
 
-    def __init__(self, name: str, codec: Codec[T], reader: Reader, room: Room) -> None:
+    def __init__(self, name: str, codec: Codec[T], reader: Reader, generations: Generations) -> None:
         self.name = name
         self._codec = codec
         self._reader = reader
-        self._cache = Cache(name, reader, room.values)
-        self._objects = room.objects
-        self._objects.join(self)
+        self._generations = generations
+        generations.join(self)
         self._young: dict[bytes, T | None] = {}
         self._old: dict[bytes, T | None] = {}
         self._dirty: dict[bytes, T | None] = {}
@@ -41,13 +49,23 @@ class Table(Generic[T]):
         try:
             return self._young[key]
         except KeyError:
-            value = self._read(key)
-            self._remember(key, value)
-            return value
+            self.prefetch((key,))
+            return self._young[key]
 
     def put(self, key: bytes, value: T) -> None:
         """Set `key`."""
-        self._remember(key, value)
+        # As `_remember` and `_mark`, without their calls: this is done for each record.
+        if key not in self._young:
+            self._generations.born()
+        self._young[key] = value
+        if self._dirty_keys is not None and key not in self._dirty:
+            self._dirty_keys = None
+        self._dirty[key] = value
+
+    def append(self, key: bytes, value: T) -> None:
+        """Set `key` without keeping it decoded: nothing reads it soon."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
         self._mark(key, value)
 
     def delete(self, key: bytes) -> None:
@@ -56,9 +74,23 @@ class Table(Generic[T]):
         self._mark(key, None)
 
     def prefetch(self, keys: Collection[bytes]) -> None:
-        """Have `keys` at hand, those that are not yet by one look-up in the store."""
-        missing = [key for key in keys if not self._has(key)]
-        self._cache.fetch(missing, spared=len(keys) - len(missing))
+        """Have `keys` decoded, those that are not yet by one look-up in the store."""
+        missing = []
+        for key in keys:
+            if key in self._young:
+                continue
+            if key in self._dirty:
+                self._remember(key, self._dirty[key])
+            elif key in self._old:
+                self._remember(key, self._old[key])
+            else:
+                missing.append(key)
+        self._generations.misses += len(missing)
+        self._generations.hits += len(keys) - len(missing)
+        if missing:
+            decode = self._codec.decode
+            for key, data in zip(missing, self._reader.get(self.name, missing), strict=True):
+                self._remember(key, None if data is None else decode(data))
 
     def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
@@ -84,46 +116,34 @@ class Table(Generic[T]):
         """The writes since the last `drain`, encoded: the caller's to make durable, or to `discard`."""
         encode = self._codec.encode
         writes = [(key, None if value is None else encode(value)) for key, value in self._dirty.items()]
-        self._cache.update(writes)
-        self._dirty, self._dirty_keys = {}, None
+        self._dirty = {}
+        self._dirty_keys = None
         return writes
 
     def discard(self) -> None:
-        """Forget what is not in the store: unfinished writes, and every value that was read."""
-        self._cache.clear()
-        self._young, self._old, self._dirty, self._dirty_keys = {}, {}, {}, None
+        """Forget what is not in the store: unfinished writes and every decoded object."""
+        self._young, self._old, self._dirty = {}, {}, {}
+        self._dirty_keys = None
 
     def age(self) -> dict[bytes, T | None]:
-        """Drop the objects that were not asked for during the last generation, and return them."""
+        """Drop the decoded objects that were not asked for during the last generation, and return them."""
         dropped, self._old, self._young = self._old, self._young, {}
         return dropped
 
     def close(self) -> None:
         """Make room for other tables."""
         self.discard()
-        self._cache.close()
-        self._objects.leave(self)
-
-    def _has(self, key: bytes) -> bool:
-        return key in self._young or key in self._dirty or key in self._old
-
-    def _read(self, key: bytes) -> T | None:
-        if key in self._dirty:
-            return self._dirty[key]
-        if key in self._old:
-            return self._old[key]
-        data = self._cache.get(key)
-        return None if data is None else self._codec.decode(data)
-
-    def _remember(self, key: bytes, value: T | None) -> None:
-        if key not in self._young:
-            self._objects.born()
-        self._young[key] = value
+        self._generations.leave(self)
 
     def _mark(self, key: bytes, value: T | None) -> None:
         if self._dirty_keys is not None and key not in self._dirty:
             self._dirty_keys = None
         self._dirty[key] = value
+
+    def _remember(self, key: bytes, value: T | None) -> None:
+        if key not in self._young:
+            self._generations.born()
+        self._young[key] = value
 
     def _changed_between(self, start: bytes, stop: bytes) -> list[bytes]:
         if self._dirty_keys is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streams.runtime.commit import Commit
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec
@@ -53,7 +53,7 @@ class Task:
         partitions: int,
         store: Store,
         commit: Commit,
-        room: Room,
+        generations: Generations,
         max_records: int,
         turns: Turns,
         interval_s: float = 0.0,
@@ -69,7 +69,7 @@ class Task:
         self._context = StepContext(
             partition,
             partitions,
-            {table.name: Table(table.name, table.codec, store, room) for table in spec.tables},
+            {table.name: Table(table.name, table.codec, store, generations) for table in spec.tables},
             congested,
         )
         self._step = spec.build(self._context)
@@ -144,7 +144,7 @@ class Task:
         return View(self.spec, self.partition, self._context.partitions, self.store, tuple(self._in_flight))
 
     def reset(self) -> None:
-        """Forget all that is not in the store: unfinished writes, what was read, the step's memory."""
+        """Forget all that is not in the store: unfinished writes, decoded objects, the step's memory."""
         for table in self._context.tables.values():
             table.discard()
         self._step = self.spec.build(self._context)

@@ -11,7 +11,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
-from streams.runtime.generations import Generations, Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.step import Halt, StepSpec
@@ -40,7 +40,7 @@ class Tasks:
         partitions: Mapping[str, int],
         directory: Path,
         resources: Resources,
-        room: Room,
+        cached_objects: int,
         new_commit: "NewCommit",
         new_reader: NewReader,
         clock: Clock,
@@ -56,7 +56,7 @@ class Tasks:
         self._partitions = partitions
         self._directory = directory
         self._resources = resources
-        self._room = room
+        self._generations = Generations(cached_objects)
         self._batch_max_records = batch_max_records
         self._turns = Turns()
         self._interval_s = interval_s
@@ -91,8 +91,8 @@ class Tasks:
 
     @property
     def cache(self) -> Generations:
-        """The values that the tables keep in memory."""
-        return self._room.values
+        """The decoded objects."""
+        return self._generations
 
     def step_of(self, topic: str) -> str:
         """The step that reads `topic` (a full name)."""
@@ -184,7 +184,7 @@ class Tasks:
         await self._release(set(self._tasks))
 
     async def _open(self, wanted: set[TaskId]) -> None:
-        # One that did not get to its end may have restored what the caches do not know of.
+        # One that did not get to its end may have restored what decoded objects do not know of.
         interrupted, self._interrupted = self._interrupted, True
         await self._release(self._tasks.keys() - wanted)
         for step, partition in wanted - self._tasks.keys():
@@ -197,7 +197,7 @@ class Tasks:
                 self._partitions[spec.topics[0]],
                 store,
                 commit,
-                self._room,
+                self._generations,
                 self._batch_max_records,
                 self._turns,
                 self._interval_s,

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from streams.runtime.cache import Reader
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects, Record
 from streams.runtime.step import Step, StepContext, StepSpec
-from streams.runtime.table import Codec, Table
+from streams.runtime.table import Codec, Reader, Table
 
 Build = Callable[[StepContext], Step]
 
@@ -55,9 +54,10 @@ class View:
 
         `build` makes the step: one that nobody counts what it does.
         """
-        room = Room.of(_REHEARSAL_OBJECTS, _REHEARSAL_OBJECTS)
+        generations = Generations(_REHEARSAL_OBJECTS)
         tables = {
-            table.name: Table(table.name, table.codec, self._reader, room) for table in self._spec.tables
+            table.name: Table(table.name, table.codec, self._reader, generations)
+            for table in self._spec.tables
         }
         step = build(StepContext(self._partition, self._partitions, tables))
         list(step.process(Batch(self._spec.name, self._partition, 0, records), now))

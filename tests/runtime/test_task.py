@@ -8,7 +8,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import AT_ONCE, Task
@@ -44,7 +44,7 @@ def journal() -> Checking:
 @pytest.fixture
 def task(tmp_path: Path, journal: Checking) -> Iterator[Task]:
     journal.store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, journal.store, journal, Room.of(100, 100), 100, Turns())
+    task = Task(SPEC, 0, 4, journal.store, journal, Generations(100), 100, Turns())
     yield task
     task.store.close()
 
@@ -131,7 +131,7 @@ def test_a_deadline_comes_up_without_records(task: Task, journal: Checking) -> N
 def test_a_deadline_waits_while_it_is_congested_and_records_do_not(tmp_path: Path) -> None:
     journal, congested = Journal(), True
     store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, store, journal, Room.of(100, 100), 100, Turns(), congested=lambda: congested)
+    task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), congested=lambda: congested)
 
     async def until(values: list[bytes | None]) -> None:
         while journal.values != values:

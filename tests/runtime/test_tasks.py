@@ -10,7 +10,6 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
-from streams.runtime.generations import Room
 from streams.runtime.store import Resources, Store
 from streams.runtime.tasks import TaskId, Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch
@@ -28,7 +27,7 @@ class Worker:
         self.failed: list[tuple[TaskId, Exception]] = []
         self.reader = Reader
         self.tasks = Tasks(
-            [SPEC], {"in": 4}, directory, RESOURCES, Room.of(100, 100),
+            [SPEC], {"in": 4}, directory, RESOURCES, 100,
             self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
             lambda task_id, error: self.failed.append((task_id, error)), 100,
         )  # fmt: skip

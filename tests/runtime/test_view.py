@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Task
@@ -29,7 +29,7 @@ class Held(Journal):
 def test_it_sees_no_batch_before_it_is_committed(tmp_path: Path) -> None:
     journal = Held()
     store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = journal.task = Task(SPEC, 0, 4, store, journal, Room.of(100, 100), 100, Turns())
+    task = journal.task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns())
     for offset in range(2):
         asyncio.run(task.process(batch(b"a", offset=offset), 0, Silent()))
     assert journal.seen == [(None, 1), (1, 1)]
@@ -42,7 +42,7 @@ def test_it_sees_no_batch_before_it_is_committed(tmp_path: Path) -> None:
 def test_a_rehearsal_leaves_no_trace(tmp_path: Path) -> None:
     journal = Journal()
     store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    task = Task(SPEC, 0, 4, store, journal, Room.of(100, 100), 100, Turns())
+    task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns())
     asyncio.run(task.process(batch(b"a"), 0, Silent()))
     tables = task.view.rehearse(SPEC.build, batch(b"a", b"b", offset=1).records, 0)
     assert (tables["counts"].get(b"a"), tables["counts"].get(b"b")) == (2, 1)

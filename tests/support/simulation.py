@@ -9,7 +9,7 @@ from typing import Any
 import msgspec.json
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects, Headers, Outgoing, Write
 from streams.runtime.step import StepContext, StepSpec
 from streams.runtime.table import Table
@@ -63,9 +63,9 @@ class Task:
         if from_changelog:
             self.memory = Memory()
             self.memory.write(self.changelog)
-        room = Room.of(self._cached, self._cached)
+        generations = Generations(self._cached)
         self.tables: dict[str, Table[Any]] = {
-            spec.name: Table(spec.name, spec.codec, self.memory, room) for spec in self.spec.tables
+            spec.name: Table(spec.name, spec.codec, self.memory, generations) for spec in self.spec.tables
         }
         self.step = self.spec.build(
             StepContext(self.partition, self._partitions, self.tables, lambda: self.congested)

@@ -6,7 +6,7 @@ from streams.ceiling import Ceiling, under
 from streams.dead_letters import dead_letter
 from streams.domain.facts import Source
 from streams.origin import Origin
-from streams.runtime.generations import Room
+from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import Halt, StepContext
 from streams.runtime.table import Table
@@ -108,7 +108,7 @@ def test_every_step_of_a_worker_stops() -> None:
     links, stock = (
         spec.build(
             StepContext(
-                0, 1, {t.name: Table(t.name, t.codec, Memory(), Room.of(10, 10)) for t in spec.tables}
+                0, 1, {t.name: Table(t.name, t.codec, Memory(), Generations(10)) for t in spec.tables}
             )
         )
         for spec in under(ceiling, steps(Topics.load(), LIMIT))

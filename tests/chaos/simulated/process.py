@@ -11,7 +11,6 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.exactly_once import ExactlyOnce
-from streams.runtime.generations import Room
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch
 from streams.runtime.state_once import StateOnce
@@ -62,7 +61,7 @@ class Process:
             world.partition_counts,
             cast(Path, Directory(self)),
             _RESOURCES,
-            Room.of(world.cached, world.cached),
+            world.cached,
             self._new_commit,
             lambda: cast(Any, Reader(world.kafka, self.call, world.chunk)),
             world.clock,
