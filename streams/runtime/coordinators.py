@@ -117,12 +117,9 @@ class Coordinators:
 
     async def commit(self, producer: ProducerId) -> ProducerId:
         """Commit the transaction; returns by whom the next one is to be written."""
-        if not self.implicit:
-            await self._ask_transactions(EndTxnRequest(self._transactional_id, *producer, True), _one_error)
-            return producer
-        request = messages.commit(self._transactional_id, *producer)
-        answer = await self._ask_transactions(request, _one_error)
-        return ProducerId(answer.producer_id, answer.producer_epoch)
+        kind = messages.end if self.implicit else EndTxnRequest
+        answer = await self._ask_transactions(kind(self._transactional_id, *producer, True), _one_error)
+        return ProducerId(answer.producer_id, answer.producer_epoch) if self.implicit else producer
 
     async def _are_implicit(self) -> bool:
         try:

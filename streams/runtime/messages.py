@@ -3,9 +3,9 @@
 Fields as the protocol guide of Kafka 4.1 lists them; all are of flexible versions: tagged fields come last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError, ProducerFenced, for_code
 from aiokafka.protocol.api import RequestStruct, Response, ResponseHeader_v0
@@ -27,6 +27,20 @@ _NO_TAGS: dict[int, bytes] = {}
 _FINALIZED_FEATURES = 2
 _TRANSACTIONS = "transaction.version"
 _ANY_GENERATION, _ANY_MEMBER, _ANY_EPOCH = -1, "", -1
+
+
+def _by_topic(*fields: tuple[str, Any]) -> CompactArray:
+    """For each topic its partitions, which have these fields."""
+    return CompactArray(("topic", _Text), ("partitions", CompactArray(*fields, _TAGS)), _TAGS)
+
+
+def _tagged(topics: Iterable[tuple[str, Iterable[tuple[Any, ...]]]]) -> list[tuple[Any, ...]]:
+    """The same as values: the fields of each partition by topic, and no tags."""
+    return [
+        (topic, [(*partition, _NO_TAGS) for partition in partitions], _NO_TAGS)
+        for topic, partitions in topics
+    ]
+
 
 _VERSIONS = CompactArray(("api", Int16), ("least", Int16), ("most", Int16), _TAGS)
 _FEATURES = CompactArray(("name", _Text), ("most", Int16), ("least", Int16), _TAGS)
@@ -70,22 +84,14 @@ class ProduceResponse_v12(Response):
     SCHEMA = Schema(
         (
             "topics",
-            CompactArray(
-                ("topic", _Text),
-                (
-                    "partitions",
-                    CompactArray(
-                        ("partition", Int32),
-                        ("error_code", Int16),
-                        ("offset", Int64),
-                        ("timestamp", Int64),
-                        ("log_start_offset", Int64),
-                        ("record_errors", CompactArray(("index", Int32), ("message", _Text), _TAGS)),
-                        ("error_message", _Text),
-                        _TAGS,
-                    ),
-                ),
-                _TAGS,
+            _by_topic(
+                ("partition", Int32),
+                ("error_code", Int16),
+                ("offset", Int64),
+                ("timestamp", Int64),
+                ("log_start_offset", Int64),
+                ("record_errors", CompactArray(("index", Int32), ("message", _Text), _TAGS)),
+                ("error_message", _Text),
             ),
         ),
         ("throttle_time_ms", Int32),
@@ -104,14 +110,7 @@ class ProduceRequest_v12(RequestStruct):
         ("transactional_id", _Text),
         ("required_acks", Int16),
         ("timeout", Int32),
-        (
-            "topics",
-            CompactArray(
-                ("topic", _Text),
-                ("partitions", CompactArray(("partition", Int32), ("records", CompactBytes), _TAGS)),
-                _TAGS,
-            ),
-        ),
+        ("topics", _by_topic(("partition", Int32), ("records", CompactBytes))),
         _TAGS,
     )
 
@@ -123,14 +122,7 @@ class TxnOffsetCommitResponse_v5(Response):
     API_VERSION = 5
     SCHEMA = Schema(
         ("throttle_time_ms", Int32),
-        (
-            "errors",
-            CompactArray(
-                ("topic", _Text),
-                ("partitions", CompactArray(("partition", Int32), ("error_code", Int16), _TAGS)),
-                _TAGS,
-            ),
-        ),
+        ("errors", _by_topic(("partition", Int32), ("error_code", Int16))),
         _TAGS,
     )
 
@@ -152,20 +144,7 @@ class TxnOffsetCommitRequest_v5(RequestStruct):
         ("instance", _Text),
         (
             "topics",
-            CompactArray(
-                ("topic", _Text),
-                (
-                    "partitions",
-                    CompactArray(
-                        ("partition", Int32),
-                        ("offset", Int64),
-                        ("leader_epoch", Int32),
-                        ("metadata", _Text),
-                        _TAGS,
-                    ),
-                ),
-                _TAGS,
-            ),
+            _by_topic(("partition", Int32), ("offset", Int64), ("leader_epoch", Int32), ("metadata", _Text)),
         ),
         _TAGS,
     )
@@ -205,13 +184,13 @@ class TransactionAbortable(KafkaError):
     """A transaction that can only be given up."""
 
 
+_NEWER: Mapping[int, type[KafkaError]] = {90: ProducerFenced, 120: TransactionAbortable}
+
+
 def error_of(code: int) -> type[KafkaError]:
     """The error of a code, those included that came with these messages."""
     known: type[KafkaError] = for_code(code)
     return _NEWER.get(code, known)
-
-
-_NEWER: Mapping[int, type[KafkaError]] = {90: ProducerFenced, 120: TransactionAbortable}
 
 
 class Message(NamedTuple):
@@ -239,11 +218,7 @@ def produce(
     topics: Sequence[tuple[str, Sequence[tuple[int, bytes]]]],
 ) -> Message:
     """Write to partitions of topics, each a record batch."""
-    lots = [
-        (topic, [(partition, records, _NO_TAGS) for partition, records in partitions], _NO_TAGS)
-        for topic, partitions in topics
-    ]
-    return Message(ProduceRequest_v12(transactional_id, required_acks, timeout_ms, lots, _NO_TAGS))
+    return Message(ProduceRequest_v12(transactional_id, required_acks, timeout_ms, _tagged(topics), _NO_TAGS))
 
 
 def commit_offsets(
@@ -254,21 +229,14 @@ def commit_offsets(
     topics: Sequence[tuple[str, Sequence[tuple[int, int, str]]]],
 ) -> Message:
     """Commit partition, offset and metadata of topics, by whichever member."""
-    lots = [
-        (
-            topic,
-            [
-                (partition, offset, _ANY_EPOCH, metadata, _NO_TAGS)
-                for partition, offset, metadata in partitions
-            ],
-            _NO_TAGS,
-        )
+    offsets = _tagged(
+        (topic, [(number, offset, _ANY_EPOCH, metadata) for number, offset, metadata in partitions])
         for topic, partitions in topics
-    ]
+    )
     writer = transactional_id, group, producer_id, producer_epoch
-    return Message(TxnOffsetCommitRequest_v5(*writer, _ANY_GENERATION, _ANY_MEMBER, None, lots, _NO_TAGS))
+    return Message(TxnOffsetCommitRequest_v5(*writer, _ANY_GENERATION, _ANY_MEMBER, None, offsets, _NO_TAGS))
 
 
-def commit(transactional_id: str | None, producer_id: int, producer_epoch: int) -> Message:
-    """Commit the transaction."""
-    return Message(EndTxnRequest_v5(transactional_id, producer_id, producer_epoch, True, _NO_TAGS))
+def end(transactional_id: str | None, producer_id: int, producer_epoch: int, committed: bool) -> Message:
+    """End the transaction."""
+    return Message(EndTxnRequest_v5(transactional_id, producer_id, producer_epoch, committed, _NO_TAGS))

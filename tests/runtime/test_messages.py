@@ -36,5 +36,5 @@ def test_fields_stand_where_the_protocol_has_them() -> None:
         + b"\xff" * 4 + b"\x01" + b"\x00"
         + b"\x02\x02t" + b"\x02\x00\x00\x00\x01" + b"\x00" * 7 + b"\x09" + b"\xff" * 4 + b"\x01" + NO_TAGS * 3
     )  # fmt: skip
-    end = messages.commit("id", 7, 3).prepare({26: (0, 5)})
+    end = messages.end("id", 7, 3, True).prepare({26: (0, 5)})
     assert end.encode() == b"\x03id" + b"\x00" * 7 + b"\x07" + b"\x00\x03" + b"\x01" + NO_TAGS
