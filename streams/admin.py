@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_MS = 10_000
 LONGEST_PAUSE_S = 5.0
+SHOWN_WITHIN_S = 15.0
+SHOWN_POLL_S = 0.1
 NO_ERROR = 0
 NO_CONTROLLER = -1
 REPLICATION_OF_BROKER = -1
@@ -108,6 +110,18 @@ async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str
     there = {name: count for name, count in found.items() if name in wanted}
     configs = await _configs(admin, there) if there else {}
     return {name: Actual(count, configs.get(name)) for name, count in there.items()}
+
+
+async def when_shown(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Actual]:
+    """The named topics, which were created, as soon as the broker shows them all. Raises TimeoutError.
+
+    A broker answers before it has made the logs of a topic, and shows the next one only then; others of the
+    cluster hear of it later still.
+    """
+    async with asyncio.timeout(SHOWN_WITHIN_S):
+        while len(found := await describe(admin, names)) < len(names):
+            await asyncio.sleep(SHOWN_POLL_S)
+    return found
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -3,7 +3,6 @@
 Existing topics are never changed or deleted: that is for who knows what is in them.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from streams.topics import MAX_MESSAGE_BYTES, Kind, Name, Topic, Topics
 
 PARTITIONS = "partitions"
 CLEANUP_POLICY = "cleanup.policy"
-
-VISIBLE_WITHIN_S = 15.0
 
 
 class WrongTopic(Exception):
@@ -82,7 +79,8 @@ async def apply(admin: AIOKafkaAdminClient, topics: Topics) -> Applied:
         await broker.ask_for(admin, created)
     else:
         created = [each.topic for each in missing if await _create(admin, each)]
-    return Applied(tuple(created), tuple(await _visible(admin, topics)), mock)
+    differences = _all_differences(topics, await broker.when_shown(admin, topics.by_full_name))
+    return Applied(tuple(created), tuple(differences), mock)
 
 
 async def check(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
@@ -98,7 +96,7 @@ async def check(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
     for name, topic in declared.items():
         _check_cleanup(name, topic, actual[name])
     _check_dead_letters(topics, actual)
-    return [each for name, topic in declared.items() for each in _differences(name, topic, actual[name])]
+    return _all_differences(topics, actual)
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: Missing) -> bool:
@@ -106,15 +104,9 @@ async def _create(admin: AIOKafkaAdminClient, missing: Missing) -> bool:
     return await broker.create(admin, missing.topic, declared.partitions, declared.configs)
 
 
-async def _visible(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
-    # In a cluster, other brokers hear of a new topic a little later than the one that created it.
-    async with asyncio.timeout(VISIBLE_WITHIN_S):
-        while True:
-            found = await plan(admin, topics)
-            differences = [each for each in found if isinstance(each, Difference)]
-            if len(differences) == len(found):
-                return differences
-            await asyncio.sleep(0.1)
+def _all_differences(topics: Topics, actual: Mapping[str, Actual]) -> list[Difference]:
+    declared = topics.by_full_name.items()
+    return [each for name, topic in declared for each in _differences(name, topic, actual[name])]
 
 
 def _differences(name: str, topic: Topic, actual: Actual) -> list[Difference]:

@@ -15,11 +15,9 @@ from aiokafka.errors import (
 
 from streams import admin
 from streams.admin import Refused
-from streams.provision import VISIBLE_WITHIN_S
 from streams.topics import Kind, Topics
 
 _PAUSE_S = 1.0
-_POLL_S = 0.1
 
 
 class Shadow:
@@ -47,16 +45,10 @@ class Shadow:
         declared = self.topics.by_full_name
         for name, live in self._live.items():
             await admin.create(client, name, partitions[live], declared[name].configs)
-        await self._shown(client)
-
-    async def _shown(self, client: AIOKafkaAdminClient) -> None:
-        # A broker answers before it has made the logs of a topic, and shows the next one only then.
         try:
-            async with asyncio.timeout(VISIBLE_WITHIN_S):
-                while self._live.keys() - await admin.describe(client, self._live):
-                    await asyncio.sleep(_POLL_S)
+            await admin.when_shown(client, self._live)
         except TimeoutError:
-            raise Refused(f"the broker shows no new topics within {VISIBLE_WITHIN_S:g} s") from None
+            raise Refused(f"the broker shows no new topics within {admin.SHOWN_WITHIN_S:g} s") from None
 
     async def forget_group(self, client: AIOKafkaAdminClient) -> None:
         """Delete what the workers committed, when the last of them is gone. Raises Refused."""
