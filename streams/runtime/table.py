@@ -1,13 +1,20 @@
 """A table of one step on one partition: decoded objects over a key-value store."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Generic, Protocol, TypeVar
 
 from streams.runtime.generations import Generations
 from streams.runtime.records import Write
 
 T = TypeVar("T")
+
+_KEY = itemgetter(0)
+# What is deleted hides stored entries, so that one look at the store may not be enough.
+_NEXT_PAGE = 1_000
 
 
 class Codec(Protocol[T]):
@@ -59,7 +66,7 @@ class Table(Generic[T]):
             self._generations.born()
         self._young[key] = value
         if self._dirty_keys is not None and key not in self._dirty:
-            self._dirty_keys = None
+            insort(self._dirty_keys, key)
         self._dirty[key] = value
 
     def append(self, key: bytes, value: T) -> None:
@@ -94,18 +101,13 @@ class Table(Generic[T]):
 
     def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
-        # Each changed key hides at most one stored entry: reading that many more keeps `limit` right.
+        dirty, decode = self._dirty, self._codec.decode
         changed = self._changed_between(start, stop)
-        stored = dict(self._reader.scan(self.name, start, stop, limit + len(changed)))
-        keys = sorted(stored.keys() | set(changed)) if changed else list(stored)
-        found = 0
-        for key in keys:
-            value = self._dirty[key] if key in self._dirty else self._codec.decode(stored[key])
-            if value is not None:
-                yield key, value
-                found += 1
-                if found == limit:
-                    return
+        stored = (
+            (key, decode(data)) for key, data in self._pages(start, stop, limit) if key not in dirty
+        )
+        new = ((key, value) for key in changed if (value := dirty[key]) is not None)
+        return islice(merge(stored, new, key=_KEY) if changed else stored, limit)
 
     def stored(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """The same as of the last commit, for who looks on while a batch is being folded."""
@@ -137,13 +139,22 @@ class Table(Generic[T]):
 
     def _mark(self, key: bytes, value: T | None) -> None:
         if self._dirty_keys is not None and key not in self._dirty:
-            self._dirty_keys = None
+            insort(self._dirty_keys, key)
         self._dirty[key] = value
 
     def _remember(self, key: bytes, value: T | None) -> None:
         if key not in self._young:
             self._generations.born()
         self._young[key] = value
+
+    def _pages(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, bytes]]:
+        """Stored entries, all there are if need be."""
+        while True:
+            page = self._reader.scan(self.name, start, stop, limit)
+            yield from page
+            if len(page) < limit:
+                return
+            start, limit = page[-1][0] + b"\0", max(limit, _NEXT_PAGE)
 
     def _changed_between(self, start: bytes, stop: bytes) -> list[bytes]:
         if self._dirty_keys is None:
