@@ -98,7 +98,7 @@ class FanOuts:
 
     def _put_off(self, product_id: str, fan_out: FanOut) -> None:
         fact = fan_out.stock.fact
-        self._table.put(keys.pair_at(product_id, fact.occurred_at, fact.event_id), fan_out)
+        self._table.append(keys.pair_at(product_id, fact.occurred_at, fact.event_id), fan_out)
         self.waiting[product_id] += 1
 
 

@@ -71,7 +71,7 @@ class StockStep:
         if not event.subscribed:
             self._subscribers.delete(subscriber)
             return
-        self._subscribers.put(subscriber, True)
+        self._subscribers.append(subscriber, True)
         stock = self._levels.get(key)
         if stock is not None:
             out += self._fan_outs.responses(event.product_id, stock, [event.creator_id])

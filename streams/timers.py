@@ -26,7 +26,7 @@ class Timers:
     def set(self, deadline: int, key: bytes) -> None:
         """Have `key` come up at `deadline`."""
         timer = keys.at(deadline, key)
-        self._table.put(timer, True)
+        self._table.append(timer, True)
         self.came.append(timer)
         self._from = min(self._from, deadline)
         if self._known and (self._next is None or deadline < self._next):

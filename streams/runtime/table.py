@@ -70,15 +70,12 @@ class Table(Generic[T]):
         self._dirty[key] = value
 
     def append(self, key: bytes, value: T) -> None:
-        """Set `key` without keeping it decoded: nothing reads it soon."""
-        self._young.pop(key, None)
-        self._old.pop(key, None)
-        self._mark(key, value)
+        """Set `key` without keeping it decoded: nothing reads it soon, or only by `scan`."""
+        self._write(key, value)
 
     def delete(self, key: bytes) -> None:
         """Remove `key`."""
-        self._remember(key, None)
-        self._mark(key, None)
+        self._write(key, None)
 
     def prefetch(self, keys: Collection[bytes]) -> None:
         """Have `keys` decoded, those that are not yet by one look-up in the store."""
@@ -136,6 +133,11 @@ class Table(Generic[T]):
         """Make room for other tables."""
         self.discard()
         self._generations.leave(self)
+
+    def _write(self, key: bytes, value: T | None) -> None:
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+        self._mark(key, value)
 
     def _mark(self, key: bytes, value: T | None) -> None:
         if self._dirty_keys is not None and key not in self._dirty:
