@@ -100,9 +100,7 @@ class Table(Generic[T]):
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
         dirty, decode = self._dirty, self._codec.decode
         changed = self._changed_between(start, stop)
-        stored = (
-            (key, decode(data)) for key, data in self._pages(start, stop, limit) if key not in dirty
-        )
+        stored = ((key, decode(data)) for key, data in self._pages(start, stop, limit) if key not in dirty)
         new = ((key, value) for key in changed if (value := dirty[key]) is not None)
         return islice(merge(stored, new, key=_KEY) if changed else stored, limit)
 

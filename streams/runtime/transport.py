@@ -1,6 +1,6 @@
 """Faust's Kafka transport, handing on whole fetched batches.
 
-Faust keeps what it is good at: the consumer thread with its heartbeats, group membership, assignment. What it
+Faust keeps what it is good at: the consumer with its heartbeats, group membership, assignment. What it
 does for every record (messages, read offsets, gaps, acknowledgements) is replaced: one message is one step's
 batch of one partition.
 """
@@ -9,17 +9,17 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
 import faust
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from streams.runtime.inline import ConsumerThread
 from streams.runtime.records import Batch, Record
 
 if TYPE_CHECKING:
@@ -45,37 +45,6 @@ class Undecoded(faust.Schema[Any, Any]):
         return decode
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread with the consumer set up by the app."""
-
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        app = cast("BatchApp", self.consumer.app)
-        # Without tables of its own Faust would take an assignor that does not co-partition.
-        self._assignor = app.assignor
-        return app.new_group_consumer(self._assignor)
-
-    async def _fetch_records(
-        self,
-        consumer: aiokafka.AIOKafkaConsumer,
-        active_partitions: set[TP],
-        timeout: float | None = None,
-        max_records: int | None = None,
-    ) -> Mapping[TP, list[Record]]:
-        """Fetch; what comes while a rebalance suspends the flow stays where it is, to be fetched again.
-
-        aiokafka goes on with a fetch over a rebalance. Its records may then lie beyond the new positions, and
-        nobody takes them yet.
-        """
-        fetched: Mapping[TP, list[Record]]
-        fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-        if self.consumer.flow_active:
-            return fetched
-        for tp, records in fetched.items():
-            with suppress(IllegalStateError):  # assigned no more
-                consumer.seek(tp, records[0].offset)
-        return {}
-
-
 class Consumer(driver.Consumer):
     """Fetches for the tasks that have room, one message for each."""
 
@@ -83,7 +52,12 @@ class Consumer(driver.Consumer):
     _markers_at = 0.0
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        return ConsumerThread(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
+
+    @property
+    def _kafka(self) -> aiokafka.AIOKafkaConsumer:
+        """The consumer itself."""
+        return self._thread._ensure_consumer()
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
@@ -124,7 +98,7 @@ class Consumer(driver.Consumer):
 
     def _check_membership(self) -> None:
         """aiokafka logs what ends its group membership, and then waits for ever."""
-        coordinating = self._thread._ensure_consumer()._coordinator._coordination_task
+        coordinating = self._kafka._coordinator._coordination_task
         if coordinating is not None and coordinating.done() and not self.should_stop:
             raise KafkaError("this worker is no longer a member of its group, for the reason logged before")
 
@@ -147,7 +121,7 @@ class Consumer(driver.Consumer):
 
     def _state(self, tp: TP) -> Any:
         """What the consumer knows of a partition; None when it is not assigned."""
-        subscription = self._thread._ensure_consumer()._subscription.subscription
+        subscription = self._kafka._subscription.subscription
         if subscription is None or subscription.assignment is None:
             return None
         return subscription.assignment.state_value(TopicPartition(*tp))
@@ -202,13 +176,8 @@ class Consumer(driver.Consumer):
 
     async def ends(self) -> Mapping[TopicPartition, int]:
         """Where the assigned partitions end, as readers of committed records see it. Raises KafkaError."""
-        thread = self._thread
-        consumer = thread._ensure_consumer()
-        asked = consumer.end_offsets([TopicPartition(*tp) for tp in self.assignment()])
-        # Not through the thread's queue, where heartbeats and commits would wait behind it.
-        answer = asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
-        ends: Mapping[TopicPartition, int]
-        ends = await asyncio.wait_for(asyncio.wrap_future(answer), _ANSWER_S)
+        asked = self._kafka.end_offsets([TopicPartition(*tp) for tp in self.assignment()])
+        ends: Mapping[TopicPartition, int] = await asyncio.wait_for(asked, _ANSWER_S)
         return ends
 
     def fetched_ends(self, topics: Collection[str]) -> Mapping[TopicPartition, int]:
@@ -226,16 +195,12 @@ class Consumer(driver.Consumer):
 
     async def rejoin(self) -> None:
         """Have the group assign partitions anew."""
-        thread = self._thread
-        coordinator = thread._ensure_consumer()._coordinator
-        thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
+        self._kafka._coordinator.request_rejoin()
         await asyncio.sleep(0)
 
     async def confirmed(self) -> bool:
         """Whether the group still counts this worker in: one heartbeat, answered."""
-        thread = self._thread
-        coordinator = thread._ensure_consumer()._coordinator
-        return bool(await thread.call_thread(coordinator._do_heartbeat))
+        return bool(await self._kafka._coordinator._do_heartbeat())
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust's stall detector looks at records and acknowledgements, which do not exist here."""

@@ -9,7 +9,8 @@ from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
 from faust.types import TP as TP_
 
-from streams.runtime.transport import Consumer, ConsumerThread
+from streams.runtime.inline import ConsumerThread
+from streams.runtime.transport import Consumer
 
 TP = TopicPartition("decisions", 3)
 RECORDS = [SimpleNamespace(offset=offset) for offset in (22, 24)]
