@@ -26,6 +26,16 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     _left: Sequence[Record] = ()
     _end = 0
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        # It refers to this, and would keep it, with all that was fetched, until the garbage collector comes.
+        self._records_iterator = None
+
+    def __next__(self) -> Any:
+        if self._records_iterator is None:
+            self._records_iterator = self._unpack_records()
+        return super().__next__()
+
     def take(self, limit: int) -> list[Record]:
         """The next records, `limit` of them unless there are no more; `next_fetch_offset` follows."""
         taken: list[Record] = []

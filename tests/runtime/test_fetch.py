@@ -1,6 +1,8 @@
 """Fetched record batches become records: each once, in order, none of them aborted."""
 
+import gc
 import struct
+import weakref
 from collections.abc import Sequence
 
 import pytest
@@ -92,3 +94,19 @@ def test_a_broken_record_batch_is_refused() -> None:
     data[-1] ^= 1
     with pytest.raises(CorruptRecordException, match="t"):
         fetched(bytes(data), check_crcs=True).take(1)
+
+
+def test_what_was_taken_is_let_go_of_without_the_garbage_collector() -> None:
+    records = fetched(record_batch(0, [b"a", b"b"]))
+    gone = weakref.ref(records)
+    gc.disable()
+    try:
+        records.take(2)
+        del records
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_records_are_still_had_one_by_one() -> None:
+    assert [record.value for record in fetched(record_batch(0, [b"a", b"b"]))] == [b"a", b"b"]
