@@ -74,7 +74,8 @@ def test_nothing_to_send_sends_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "compressed"), [([1], False), ([2_047], False), ([2_048], True), ([700] * 3, True), ([], False)]
+    ("sizes", "compressed"),
+    [([1], False), ([8_191], False), ([8_192], True), ([2_800] * 3, True), ([], False)],
 )
 def test_what_is_small_is_not_compressed(sizes: list[int], compressed: bool) -> None:
     asked = []
