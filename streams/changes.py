@@ -38,7 +38,7 @@ class Sink(NamedTuple):
     frame: bytes = b""
 
 
-class Named(NamedTuple):
+class Named(Struct, frozen=True, gc=False):
     """A video and its ids."""
 
     creator_id: str
@@ -46,7 +46,7 @@ class Named(NamedTuple):
     video: Video
 
 
-class Cause(NamedTuple):
+class Cause(Struct, frozen=True, gc=False):
     """What made a video change: a fact, and the moment (epoch milliseconds) from which it holds."""
 
     fact: Fact
@@ -121,13 +121,13 @@ def change(
 
 def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
     """The record of the current status of `named`, `links_of` included: a tombstone when it is deleted."""
-    creator_id, video_id, video = named
+    video_id, video = named.video_id, named.video
     key, updated_at = video_id.encode(), rfc3339(now)
     if not video.visible or video.registration is None:
         headers = cloudevents.headers(_STATUS, f"{video_id}/{video.version}", key, updated_at)
         return Outgoing(sink.topic, key, None, headers)
     posted_at = rfc3339(video.registration.occurred_at)
-    known = _encode(_Video(video_id, creator_id, video.title, posted_at, video.version))
+    known = _encode(_Video(video_id, named.creator_id, video.title, posted_at, video.version))
     summary = _summary(count(video.statuses))
     body = b'%b,%b,"links":%b,"updated_at":"%b"}' % (known[:-1], summary[1:-1], links, updated_at.encode())
     # A title or a contact may change within a version, and is then another event.

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from schemas.base import Event
 from schemas.decode import InvalidEvent
 from schemas.read import read
@@ -19,7 +21,7 @@ from streams.wire_format import FRAME_BYTES, MAGIC
 Reads = Callable[[str, bytes | None], Event]
 
 
-class Arrival(NamedTuple):
+class Arrival(Struct, frozen=True, gc=False):
     """An event, and the record that carried it."""
 
     event: Any

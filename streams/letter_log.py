@@ -44,6 +44,8 @@ class LetterLog:
 
     def finished(self, effects: Effects) -> None:
         """The effects of a batch are durable."""
+        if self._topic not in effects.sent:
+            return
         letters = [output for output in effects.outputs if output.topic == self._topic]
         if letters and not self._open:
             self._open = True

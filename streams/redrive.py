@@ -82,12 +82,12 @@ async def _in_order(producer: AIOKafkaProducer, lane: Sequence[Outcome]) -> list
 
 
 async def _send(producer: AIOKafkaProducer, outcome: Outcome) -> Outcome:
-    topic, key, value, headers, partition = record(outcome.found.letter.original, outcome.attempt)
+    sending = record(outcome.found.letter.original, outcome.attempt)
     batch = producer.create_batch()
     # Not producer.send(): that takes no record without key and value.
-    batch.append(key=key, value=value, timestamp=None, headers=headers)
+    batch.append(key=sending.key, value=sending.value, timestamp=None, headers=list(sending.headers))
     try:
-        sent = await (await producer.send_batch(batch, topic, partition=partition))
+        sent = await (await producer.send_batch(batch, sending.topic, partition=sending.partition))
     except KafkaError as error:
         return outcome._replace(left=f"refused by the broker: {error}")
     return outcome._replace(offset=sent.offset)

@@ -72,12 +72,12 @@ class Verdicts:
         """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other
         fields changed, too.
         """
-        creator_id, _, video = named
+        video = named.video
         if not video.visible:
             return
         statuses = []
         for link in video.links:
-            product = self._products.get(keys.pair(creator_id, link.product_id)) or Product()
+            product = self._products.get(keys.pair(named.creator_id, link.product_id)) or Product()
             statuses.append(judge(Facets(link, product, video.verdict_on(link.product_id))))
         if not self._settle(key, named, statuses, cause) and republish:
             video.statuses = statuses
@@ -98,11 +98,11 @@ class Verdicts:
         moved: tuple[Move, ...],
         cause: Cause,
     ) -> None:
-        creator_id, video_id, video = named
+        creator_id, video = named.creator_id, named.video
         first = not video.version
         video.version += 1
         changed = Change(
-            video_id,
+            named.video_id,
             video.version,
             cause.fact,
             cause.occurred_at,

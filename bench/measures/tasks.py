@@ -106,8 +106,9 @@ class Task:
             self._store.write(writes, {})
         with watch.stage(COUNTING):
             self._observer.finished(batch, effects, 0.01, 0.01)
-        for topic, key, value, headers, _ in outputs:
-            log.append(topic, partition_for(key or b"", log.partitions), key, value, headers)
+        for output in outputs:
+            partition = partition_for(output.key or b"", log.partitions)
+            log.append(output.topic, partition, output.key, output.value, output.headers or [])
         return True
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def _rule(status: LinkStatus) -> str:
 
 def _current(facets: Facets, video: Video) -> list[Known]:
     """What stands, with no part in it yet."""
-    link, product, verdict = facets
+    link, product, verdict = facets.link, facets.product, facets.verdict
     application, invite, stock = product.application, product.invite, product.stock
     return [
         known.of_verdict(verdict, "video" if verdict is video.verdict else "link")

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from streams.domain.facets import Moderation
 from streams.domain.product import Product
 from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, LinkStatus
 from streams.domain.video import Link
 
 
-class Facets(NamedTuple):
+class Facets(Struct, frozen=True, gc=False):
     """All that is known of one link."""
 
     link: Link
@@ -99,8 +101,8 @@ def judge(facets: Facets) -> LinkStatus:
 
 
 def _signs(facets: Facets) -> Signs:
-    link, product, verdict = facets
-    approved = None if link.approval_required else True
+    product, verdict = facets.product, facets.verdict
+    approved = None if facets.link.approval_required else True
     if product.application is not None:
         approved = product.application.approved
     violation = None if verdict is None else verdict.violation

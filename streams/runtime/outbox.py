@@ -9,12 +9,14 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Outgoing, Write
+from streams.runtime.records import Headers, Outgoing, Write
 
 # zstd takes 13 µs for 2 KiB and 10 to open it again, the broker as long, and a small batch has many.
 _MANY_BYTES = 8_192
 
-_Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+_Entry = tuple[bytes | None, bytes | None, Headers]
+# aiokafka's builder of record batches takes nothing but a list.
+_NONE: Headers = []
 
 
 class Writer(Protocol):
@@ -40,16 +42,17 @@ class Packer:
         entries = self._by_partition(outputs)
         for topic, writes in changelog.items():
             if writes:
-                entries[topic, partition] = [(key, value, []) for key, value in writes]
+                entries[topic, partition] = [(key, value, _NONE) for key, value in writes]
         return {TopicPartition(*tp): list(self._batches(records)) for tp, records in entries.items()}
 
     def _by_partition(self, outputs: Iterable[Outgoing]) -> dict[tuple[str, int], list[_Entry]]:
         grouped: dict[tuple[str, int], list[_Entry]] = defaultdict(list)
         counts = self._partitions
-        for topic, key, value, headers, partition in outputs:
+        for output in outputs:
+            topic, key, partition = output.topic, output.key, output.partition
             if partition is None:
                 partition = partition_for(key or b"", counts[topic])
-            grouped[topic, partition].append((key, value, headers))
+            grouped[topic, partition].append((key, output.value, output.headers or _NONE))
         return grouped
 
     def _batches(self, records: Sequence[_Entry]) -> Iterable[BatchBuilder]:

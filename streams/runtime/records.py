@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
-from operator import itemgetter
-from typing import NamedTuple, Protocol
+from operator import attrgetter
+from typing import Protocol
 
 from aiokafka.structs import TopicPartition
+from msgspec import Struct
 
 Headers = Sequence[tuple[str, bytes | None]]
 
-_NONE: list[tuple[str, bytes | None]] = []
+_TOPIC = attrgetter("topic")
 
 
 class Record(Protocol):
@@ -30,14 +31,13 @@ class Record(Protocol):
     def headers(self) -> Headers: ...
 
 
-class Outgoing(NamedTuple):
+class Outgoing(Struct, frozen=True, gc=False):
     """A record to send. Without a `partition` it goes where murmur2 of its key belongs."""
 
     topic: str
     key: bytes | None
     value: bytes | None
-    # aiokafka's record batch builder takes nothing but a list
-    headers: list[tuple[str, bytes | None]] = _NONE
+    headers: Headers = ()
     partition: int | None = None
 
 
@@ -93,7 +93,7 @@ class Effects:
     @cached_property
     def sent(self) -> Mapping[str, int]:
         """How many outputs go to each topic."""
-        return Counter(map(itemgetter(0), self.outputs))
+        return Counter(map(_TOPIC, self.outputs))
 
     @property
     def topics(self) -> set[str]:

@@ -5,6 +5,7 @@ came of.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
 
@@ -128,4 +129,4 @@ def _links(batch: Batch) -> list[Link]:
 
 def _with(output: Outgoing, headers: OwnHeaders) -> Outgoing:
     # The default of `headers` is shared.
-    return output._replace(headers=[*output.headers, *headers])
+    return replace(output, headers=[*output.headers, *headers])
