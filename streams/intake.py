@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -81,22 +82,23 @@ class Intake:
 
     def read(self, batch: Batch, now: int, refused: list[Outgoing]) -> list[Arrival]:
         """The events of `batch` that belong here; dead letters and rerouted records go to `refused`."""
-        arrivals: list[Arrival] = []
+        found: dict[str, list[Arrival]] = {}
         for topic, records in batch.records.items():
             if topic == self._routes.repartition:
-                found = list(self._read_rerouted(records, now, refused))
+                found[topic] = list(self._read_rerouted(records, now, refused))
             else:
-                found = list(self._read_input(topic, records, now, refused))
-            self._count(topic, found)
-            arrivals += found
-        return arrivals
+                found[topic] = list(self._read_input(topic, records, now, refused))
+        self._count(found)
+        return list(chain.from_iterable(found.values()))
 
-    def _count(self, topic: str, arrivals: Sequence[Arrival]) -> None:
-        if topic in self._only:
-            self.taken[self._only[topic]] += len(arrivals)
-        else:
-            for arrival in arrivals:
-                self.taken[topic, arrival.event.type] += 1
+    def _count(self, found: Mapping[str, Sequence[Arrival]]) -> None:
+        for topic, arrivals in found.items():
+            only = self._only.get(topic)
+            if only is not None:
+                self.taken[only] += len(arrivals)
+            else:
+                for arrival in arrivals:
+                    self.taken[topic, arrival.event.type] += 1
 
     def _read_input(
         self, topic: str, records: Sequence[Record], now: int, refused: list[Outgoing]
