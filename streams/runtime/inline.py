@@ -30,9 +30,16 @@ class _Inline:
 
     def start(self) -> None:
         self._serving = asyncio.get_running_loop().create_task(self._service._serve())
+        self._serving.add_done_callback(_told)
 
     def stop(self) -> None:
         """The service has ended by then."""
+
+
+def _told(serving: "asyncio.Task[None]") -> None:
+    """What it ended of mode has told the app, and written down."""
+    if not serving.cancelled():
+        serving.exception()
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
