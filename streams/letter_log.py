@@ -47,7 +47,7 @@ class LetterLog:
         if self._topic not in effects.sent:
             return
         letters = [output for output in effects.outputs if output.topic == self._topic]
-        if letters and not self._open:
+        if not self._open:
             self._open = True
             self._later(1.0, self.close)
         told = letters[: LINES_A_SECOND - self._lines]

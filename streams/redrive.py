@@ -85,7 +85,7 @@ async def _send(producer: AIOKafkaProducer, outcome: Outcome) -> Outcome:
     sending = record(outcome.found.letter.original, outcome.attempt)
     batch = producer.create_batch()
     # Not producer.send(): that takes no record without key and value.
-    batch.append(key=sending.key, value=sending.value, timestamp=None, headers=list(sending.headers))
+    batch.append(key=sending.key, value=sending.value, timestamp=None, headers=sending.headers or [])
     try:
         sent = await (await producer.send_batch(batch, sending.topic, partition=sending.partition))
     except KafkaError as error:

@@ -53,6 +53,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._assignor = app.assignor
         return app.new_group_consumer(self._assignor)
 
+    async def on_thread_started(self) -> None:
+        """Nothing waits in a queue: see `call_thread`."""
+
     async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Without the queue to another thread."""
         return await maybe_async(fun(*args, **kwargs))

@@ -9,14 +9,13 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.partitioner import partition_for
-from streams.runtime.records import Headers, Outgoing, Write
+from streams.runtime.records import Outgoing, Write
 
 # zstd takes 13 µs for 2 KiB and 10 to open it again, the broker as long, and a small batch has many.
 _MANY_BYTES = 8_192
 
-_Entry = tuple[bytes | None, bytes | None, Headers]
-# aiokafka's builder of record batches takes nothing but a list.
-_NONE: Headers = []
+_Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+_NONE: list[tuple[str, bytes | None]] = []
 
 
 class Writer(Protocol):

@@ -1,7 +1,7 @@
 """An idempotent producer of whole record batches, transactional where it has an id.
 
 aiokafka's own takes five requests one after the other for a transaction, through a task that is woken for
-each. Here it is three steps: partitions and group are added, all is written, it is committed.
+each. Here it is four steps, or three where the brokers add by themselves what is written (messages.py).
 The parts are aiokafka's: connections, metadata, messages, the builder of record batches.
 """
 

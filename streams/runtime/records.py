@@ -37,7 +37,8 @@ class Outgoing(Struct, frozen=True, gc=False):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Headers = ()
+    # aiokafka's builder of record batches takes nothing but a list; without headers `outbox` has one for all.
+    headers: list[tuple[str, bytes | None]] | tuple[()] = ()
     partition: int | None = None
 
 

@@ -128,5 +128,4 @@ def _links(batch: Batch) -> list[Link]:
 
 
 def _with(output: Outgoing, headers: OwnHeaders) -> Outgoing:
-    # The default of `headers` is shared.
     return replace(output, headers=[*output.headers, *headers])
