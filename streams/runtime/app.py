@@ -275,7 +275,8 @@ class BatchApp(faust.App):
     def _add_agent(self, spec: StepSpec) -> None:
         async def take_batches(stream: Any) -> None:
             async for event in stream.events():
-                self.tasks.accept(event.value, self.consumer_generation_id)
+                for batch in event.value:
+                    self.tasks.accept(batch, self.consumer_generation_id)
 
         self.agent(self.topic(*spec.topics, schema=Undecoded(), acks=False), name=spec.name)(take_batches)
 

@@ -24,13 +24,6 @@ _LONGEST_WAIT_S = 1.0
 _CONGESTED_S = 0.01
 # As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
 AT_ONCE = 64
-# A request is read in one turn of the loop, and answered in the next.
-_TURNS = 3
-
-
-async def _others_go_first() -> None:
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
 
 
 class Observer(Protocol):
@@ -114,9 +107,9 @@ class Task:
     async def process(self, batch: Batch, now: int, observer: Observer) -> None:
         """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
         outputs, folding_s = await self._fold(batch, now)
-        await _others_go_first()
         started = time.perf_counter()
-        writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
+        async with self._turns.stretch():
+            writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
         effects = Effects(outputs, writes, batch.positions)
         if outputs or effects.offsets or any(writes.values()):
             self._in_flight.append(effects)
@@ -130,12 +123,11 @@ class Task:
         """What comes of a batch, and how many seconds it took. In between others have their turn."""
         outputs: list[Outgoing] = []
         folding_s = 0.0
-        for number, piece in enumerate(batch.pieces(AT_ONCE)):
-            if number:
-                await _others_go_first()
-            started = time.perf_counter()
-            outputs += self._step.process(piece, now)
-            folding_s += time.perf_counter() - started
+        for piece in batch.pieces(AT_ONCE):
+            async with self._turns.stretch():
+                started = time.perf_counter()
+                outputs += self._step.process(piece, now)
+                folding_s += time.perf_counter() - started
         return outputs, folding_s
 
     @property

@@ -1,8 +1,8 @@
 """Faust's Kafka transport, handing on whole fetched batches.
 
 Faust keeps what it is good at: the consumer with its heartbeats, group membership, assignment. What it
-does for every record (messages, read offsets, gaps, acknowledgements) is replaced: one message is one step's
-batch of one partition.
+does for every record (messages, read offsets, gaps, acknowledgements) is replaced: one message is what was
+fetched at once for one step, a batch for each of its partitions.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _ANSWER_S = 5.0
 
 
 class Undecoded(faust.Schema[Any, Any]):
-    """Hands a batch on as it is: records are decoded by the step, where a bad one can be dead-lettered."""
+    """Hands batches on as they are: records are decoded by the step, where a bad one can be dead-lettered."""
 
     def compile(self, app: Any, **_: Any) -> Any:
         async def decode(message: Any, *, propagate: bool = False) -> Any:
@@ -46,7 +46,7 @@ class Undecoded(faust.Schema[Any, Any]):
 
 
 class Consumer(driver.Consumer):
-    """Fetches for the tasks that have room, one message for each."""
+    """Fetches for the tasks that have room, one message for all those of a step."""
 
     app: "BatchApp"
     _markers_at = 0.0
@@ -86,7 +86,7 @@ class Consumer(driver.Consumer):
         if self._suspended():
             return []
         self._pass_markers(wanted - fetched.keys())
-        return [self._message(tp, batch) for tp, batch in self._by_task(fetched)]
+        return [self._message(batches) for batches in self._by_step(fetched).values()]
 
     async def _deliver(self, messages: Iterable[ConsumerMessage]) -> None:
         for message in messages:
@@ -126,45 +126,42 @@ class Consumer(driver.Consumer):
             return None
         return subscription.assignment.state_value(TopicPartition(*tp))
 
-    def _by_task(self, fetched: Mapping[TP, Sequence[Record]]) -> Iterable[tuple[TP, Batch]]:
+    def _by_step(self, fetched: Mapping[TP, Sequence[Record]]) -> Mapping[str, list[Batch]]:
         tasks = self.app.tasks
-        grouped: dict[tuple[str, int], dict[str, Sequence[Record]]] = defaultdict(dict)
+        by_task: dict[tuple[str, int], dict[str, Sequence[Record]]] = defaultdict(dict)
         for tp, records in fetched.items():
-            grouped[tasks.step_of(tp.topic), tp.partition][tp.topic] = records
-        for (step, partition), records_by_topic in grouped.items():
+            by_task[tasks.step_of(tp.topic), tp.partition][tp.topic] = records
+        by_step: dict[str, list[Batch]] = defaultdict(list)
+        for (step, partition), records_by_topic in by_task.items():
             tasks.reserve(step, partition)
-            topic = next(iter(records_by_topic))
-            yield (
-                TP(topic, partition),
-                Batch(
-                    step,
-                    partition,
-                    self.app.consumer_generation_id,
-                    records_by_topic,
-                    {
-                        TopicPartition(topic, partition): self._position(TP(topic, partition))
-                        or records[-1].offset + 1
-                        for topic, records in records_by_topic.items()
-                    },
-                ),
-            )
+            by_step[step].append(self._batch(step, partition, records_by_topic))
+        return by_step
+
+    def _batch(self, step: str, partition: int, records_by_topic: Mapping[str, Sequence[Record]]) -> Batch:
+        positions = {
+            TopicPartition(topic, partition): self._position(TP(topic, partition)) or records[-1].offset + 1
+            for topic, records in records_by_topic.items()
+        }
+        return Batch(step, partition, self.app.consumer_generation_id, records_by_topic, positions)
 
     @staticmethod
-    def _message(tp: TP, batch: Batch) -> ConsumerMessage:
-        # Faust looks only at the partition and the value; the other fields describe the batch's first topic.
-        last = batch.records[tp.topic][-1]
+    def _message(batches: Sequence[Batch]) -> ConsumerMessage:
+        # Faust looks only at the partition and the value; the other fields describe one topic of one batch.
+        first = batches[0]
+        topic, records = next(iter(first.records.items()))
+        last = records[-1]
         return ConsumerMessage(
-            topic=tp.topic,
-            partition=tp.partition,
+            topic=topic,
+            partition=first.partition,
             offset=last.offset,
             timestamp=last.timestamp / 1000,
             timestamp_type=0,
             headers=None,
             key=None,
-            value=cast(Any, batch),
+            value=cast(Any, batches),
             checksum=None,
-            tp=tp,
-            generation_id=batch.generation,
+            tp=TP(topic, first.partition),
+            generation_id=first.generation,
         )
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:

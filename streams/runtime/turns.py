@@ -1,4 +1,4 @@
-"""How many batches are in process at once, over all tasks of a worker."""
+"""Who of the tasks of a worker is at work: how many batches are in process at once, and which one is folded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,6 +11,8 @@ _MANY = 1_000
 SMALL = 2
 # While one is folded another is committed. More would be no faster, only take more memory.
 LARGE = 2
+# A request is read in one turn of the loop, and answered in the next.
+_LOOP_TURNS = 3
 # What takes longer waits for something else (a topic that takes nothing), and must not hold up the others.
 _HELD_S = 2.0
 
@@ -23,6 +25,7 @@ class Turns:
     def __init__(self) -> None:
         self._small = asyncio.Semaphore(SMALL)
         self._large = asyncio.Semaphore(LARGE)
+        self._computing = asyncio.Lock()
 
     @asynccontextmanager
     async def turn(self, records: int) -> AsyncIterator[None]:
@@ -33,4 +36,14 @@ class Turns:
             once.callback(turns.release)
             late = asyncio.get_running_loop().call_later(_HELD_S, once.close)
             once.callback(late.cancel)
+            yield
+
+    @asynccontextmanager
+    async def stretch(self) -> AsyncIterator[None]:
+        """Within `with` a task holds the loop, for some milliseconds. All else goes first, and so do web
+        requests between two of them: one waits for what is left of one stretch, and not for every task's.
+        """
+        async with self._computing:
+            for _ in range(_LOOP_TURNS):
+                await asyncio.sleep(0)
             yield

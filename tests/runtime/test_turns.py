@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -90,5 +91,42 @@ def test_who_takes_too_long_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> 
         await asyncio.gather(*waiting)
         await asyncio.gather(*(shop.job("", 1) for _ in range(SMALL + 1)))
         assert shop.peak[1] <= SMALL, "given back once"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("tasks", [1, 3])
+def test_requests_are_read_and_answered_between_any_two_stretches(tasks: int) -> None:
+    now, began = 0, list[int]()
+
+    async def loop() -> None:
+        nonlocal now
+        while True:
+            now += 1
+            await asyncio.sleep(0)
+
+    async def work(turns: Turns) -> None:
+        for _ in range(4):
+            async with turns.stretch():
+                began.append(now)
+
+    async def run() -> None:
+        turns, running = Turns(), asyncio.create_task(loop())
+        await asyncio.gather(*(work(turns) for _ in range(tasks)))
+        running.cancel()
+
+    asyncio.run(run())
+    assert len(began) == 4 * tasks
+    assert all(after - before >= 2 for before, after in pairwise([0, *began]))
+
+
+def test_a_stretch_that_fails_holds_up_nobody() -> None:
+    async def run() -> None:
+        turns = Turns()
+        with pytest.raises(ZeroDivisionError):
+            async with turns.stretch():
+                raise ZeroDivisionError
+        async with asyncio.timeout(5), turns.stretch():
+            pass
 
     asyncio.run(run())
