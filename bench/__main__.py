@@ -4,6 +4,7 @@ In the environment: QUICK=1 (five minutes at most), ONLY=latency,restore (some m
 each).
 """
 
+import argparse
 import json
 import os
 import sys
@@ -38,6 +39,8 @@ _EXTRA = {"group.initial.rebalance.delay.ms": "1000"}
 
 def main() -> int:
     """Returns 1 if a measure could not be taken, 2 if what was asked for makes no sense."""
+    form = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser("bench", description=__doc__, formatter_class=form).parse_args()
     try:
         chosen, names = sizes.chosen(), _only()
     except WrongSize as error:

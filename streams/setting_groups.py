@@ -112,7 +112,9 @@ class Work(Group):
     """
 
     commit_interval_ms: int = Field(200, ge=1)
-    """Milliseconds between commits of offsets, at least once."""
+    """Milliseconds between commits of state and offsets, at least once: outputs are published at once, and a
+    crash repeats those of as long.
+    """
 
     state_cache_objects: int = Field(200_000, ge=0)
     """How many decoded objects are kept in memory, over all tables."""

@@ -143,6 +143,7 @@ class BatchApp(faust.App):
             config.batch_max_records,
             config.batch_interval_ms / 1000,
             self._behind,
+            self._state_interval_s,
         )
         for spec in specs:
             self._add_agent(spec)
@@ -170,6 +171,12 @@ class BatchApp(faust.App):
         failure = _failure(self.crash_reason, stop.is_set())
         if failure is not None or not let_go:
             raise LeftBehind from failure
+
+    @property
+    def _state_interval_s(self) -> float:
+        """How long state may wait for its commit after its outputs."""
+        config = self.config
+        return 0.0 if config.exactly_once or not config.transactions else config.commit_interval_ms / 1000
 
     async def watch_lag(self) -> None:
         """Ask the brokers again and again where partitions end, until cancelled."""

@@ -24,7 +24,10 @@ class StateOnce:
         await self._outputs.open()
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
-        await self._outputs.publish(replace(effects, changelog={}, offsets={}))
+        if effects.outputs:
+            await self._outputs.publish(replace(effects, changelog={}, offsets={}))
+        if not effects.offsets and not any(effects.changelog.values()):
+            return {}
         return await self._state.publish(replace(effects, outputs=()))
 
     async def retake(self) -> None:

@@ -37,7 +37,8 @@ class TableSpec(NamedTuple):
     codec: Codec[Any]
 
 
-def _never() -> bool:
+def never() -> bool:
+    """What is congested at no time."""
     return False
 
 
@@ -49,7 +50,7 @@ class StepContext(NamedTuple):
     partition: int
     partitions: int
     tables: Mapping[str, Table[Any]]
-    congested: Callable[[], bool] = _never
+    congested: Callable[[], bool] = never
 
 
 class StepSpec(NamedTuple):

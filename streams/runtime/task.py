@@ -9,7 +9,8 @@ from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.step import StepContext, StepSpec
+from streams.runtime.saving import AtOnce, Later, Saving
+from streams.runtime.step import Halt, StepContext, StepSpec, never
 from streams.runtime.store import Store
 from streams.runtime.table import Table
 from streams.runtime.turns import Turns
@@ -36,7 +37,8 @@ class Task:
     """Owns the state of one step on one partition, from assignment to revocation.
 
     One batch is being processed at a time, of at most `max_records`; what is fetched meanwhile waits in
-    `inbox`, to be the next one. Small batches begin no closer together than `interval_s`.
+    `inbox`, to be the next one. Small batches begin no closer together than `interval_s`. State is durable
+    with a batch's outputs, or up to `state_interval_s` later.
     """
 
     def __init__(
@@ -50,7 +52,8 @@ class Task:
         max_records: int,
         turns: Turns,
         interval_s: float = 0.0,
-        congested: Callable[[], bool] = lambda: False,
+        congested: Callable[[], bool] = never,
+        state_interval_s: float = 0.0,
     ) -> None:
         self._max_records = max_records
         self._turns = turns
@@ -59,10 +62,12 @@ class Task:
         self.partition = partition
         self.store = store
         self.commit = commit
+        self._saving = _saving(spec, commit, store, state_interval_s)
+        reader = self._saving.reader
         self._context = StepContext(
             partition,
             partitions,
-            {table.name: Table(table.name, table.codec, store, generations) for table in spec.tables},
+            {table.name: Table(table.name, table.codec, reader, generations) for table in spec.tables},
             congested,
         )
         self._step = spec.build(self._context)
@@ -81,13 +86,23 @@ class Task:
         self._woken.set()
 
     def stop(self) -> None:
-        """End `run` after the batch in process; one that waits is dropped whole, to be fetched again."""
+        """End `run` after the batch in process, and with all state durable; a batch that waits is dropped
+        whole, to be fetched again.
+        """
         self.inbox.clear()
         self._stopping = True
         self._woken.set()
 
     async def run(self, clock: Clock, observer: Observer) -> None:
         """Process batches and deadlines until `stop`. Raises CommitFailed."""
+        try:
+            await self._run(clock, observer)
+        except Halt:
+            await self._saving.save()
+            raise
+        await self._saving.save()
+
+    async def _run(self, clock: Clock, observer: Observer) -> None:
         while True:
             idle = await self._wait(clock)
             if self._stopping:
@@ -109,15 +124,16 @@ class Task:
         outputs, folding_s = await self._fold(batch, now)
         started = time.perf_counter()
         async with self._turns.stretch():
-            writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
+            changes = {table.name: self._context.tables[table.name].drain() for table in self.spec.tables}
+        writes = {table.changelog: changes[table.name] for table in self.spec.tables}
         effects = Effects(outputs, writes, batch.positions)
         if outputs or effects.offsets or any(writes.values()):
             self._in_flight.append(effects)
-            positions = await self.commit.publish(effects)
-            self.store.write({table.name: writes[table.changelog] for table in self.spec.tables}, positions)
+            await self._saving.apply(effects, changes)
             self._in_flight.pop(0)
-            self.commit.finished(effects)
         observer.finished(batch, effects, folding_s, time.perf_counter() - started)
+        if self._saving.due_in_s() <= 0:
+            await self._saving.save()
 
     async def _fold(self, batch: Batch, now: int) -> tuple[list[Outgoing], float]:
         """What comes of a batch, and how many seconds it took. In between others have their turn."""
@@ -132,11 +148,13 @@ class Task:
 
     @property
     def view(self) -> View:
-        """The committed state, for readers outside of the step."""
-        return View(self.spec, self.partition, self._context.partitions, self.store, tuple(self._in_flight))
+        """The published state, for readers outside of the step."""
+        reader = self._saving.reader
+        return View(self.spec, self.partition, self._context.partitions, reader, tuple(self._in_flight))
 
     def reset(self) -> None:
         """Forget all that is not in the store: unfinished writes, decoded objects, the step's memory."""
+        self._saving.drop()
         for table in self._context.tables.values():
             table.discard()
         self._step = self.spec.build(self._context)
@@ -171,9 +189,18 @@ class Task:
         return self._deadline_in_s(clock) <= 0
 
     def _deadline_in_s(self, clock: Clock) -> float:
+        return min(self._step_in_s(clock), self._saving.due_in_s())
+
+    def _step_in_s(self, clock: Clock) -> float:
         deadline = self._step.deadline()
         if deadline is None:
             return _LONGEST_WAIT_S
         if self._context.congested():
             return _CONGESTED_S
         return (deadline - clock()) / 1000
+
+
+def _saving(spec: StepSpec, commit: Commit, store: Store, interval_s: float) -> Saving:
+    if not interval_s:
+        return AtOnce(commit, store)
+    return Later(commit, store, {table.name: table.changelog for table in spec.tables}, interval_s)

@@ -49,8 +49,10 @@ class Tasks:
         batch_max_records: int,
         interval_s: float = 0.0,
         behind: Callable[[Collection[str]], int] = lambda topics: 0,
+        state_interval_s: float = 0.0,
     ) -> None:
         self._behind = behind
+        self._state_interval_s = state_interval_s
         self._specs = {spec.name: spec for spec in specs}
         self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
         self._partitions = partitions
@@ -202,6 +204,7 @@ class Tasks:
                 self._turns,
                 self._interval_s,
                 partial(self._congested, spec.feeds),
+                self._state_interval_s,
             )
         while True:
             try:

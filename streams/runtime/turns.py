@@ -1,4 +1,4 @@
-"""Who of the tasks of a worker is at work: how many batches are in process at once, and which one is folded."""
+"""Who of a worker's tasks is at work: how many batches are in process at once, which one is being folded."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The committed state of one task, for readers outside of its step."""
+"""The published state of one task, for readers outside of its step."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ _REHEARSAL_OBJECTS = 1_000
 
 
 class View:
-    """Reads what was stored, which is what was committed; unlike the step's tables, of no unfinished batch.
+    """Reads what was published; unlike the step's tables, of no unfinished batch.
 
     `in_flight` are the effects that are being made durable: they may be seen in Kafka before they are here.
     """

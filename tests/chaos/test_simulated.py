@@ -1,13 +1,14 @@
 """The simulated schedules find what they are there to find: each test breaks the runtime in one way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.exactly_once import ExactlyOnce
-from streams.runtime.records import Effects
+from streams.runtime.records import Effects, Write
+from streams.runtime.saving import Later
 from streams.runtime.state_once import StateOnce
 from streams.runtime.task import Task
 from tests.chaos.simulated.world import play
@@ -62,4 +63,16 @@ def test_changelogs_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> No
         return positions
 
     monkeypatch.setattr(StateOnce, "publish", publish)
+    assert found(exactly_once=False)
+
+
+def test_state_that_is_durable_before_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Later.apply
+
+    async def apply(self: Later, effects: Effects, changes: Mapping[str, Sequence[Write]]) -> None:
+        await whole(self, replace(effects, outputs=()), changes)
+        await self.save()
+        await self._commit.publish(Effects(effects.outputs, {}, {}))
+
+    monkeypatch.setattr(Later, "apply", apply)
     assert found(exactly_once=False)

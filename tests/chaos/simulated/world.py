@@ -78,6 +78,7 @@ class World:
         self._deaths = self.chance.choice((0, 1, 2, 3, 5))
         self._lost_packets = self.chance.choice((0, 0, 1, 3))
         self._deadliness = self.chance.choice((0.01, 0.03, 0.1))
+        self.state_interval_s = 0.0 if exactly_once else self.chance.choice((0.0, 0.02, 0.2))
         self._jump_ms = 0
         self._calm = False
 

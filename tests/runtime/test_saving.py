@@ -1,0 +1,154 @@
+"""State that is made durable some batches after its outputs."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka.structs import TopicPartition
+
+from streams.runtime import saving
+from streams.runtime.commit import CommitFailed
+from streams.runtime.generations import Generations
+from streams.runtime.step import Halt
+from streams.runtime.store import Resources, Store
+from streams.runtime.task import Task
+from streams.runtime.turns import Turns
+from tests.runtime.counting import SPEC, Journal, Silent, batch
+
+LONG_S, SHORT_S = 3_600.0, 0.01
+INPUT = TopicPartition("in", 0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+    yield store
+    store.close()
+
+
+def task_on(store: Store, journal: Journal, interval_s: float = LONG_S) -> Task:
+    return Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), state_interval_s=interval_s)
+
+
+async def process(task: Task, *keys: bytes, offset: int = 0, value: bytes = b"") -> None:
+    await task.process(batch(*keys, offset=offset, value=value), 0, Silent())
+
+
+async def until(done: Callable[[], Any]) -> None:
+    async with asyncio.timeout(5):
+        while not done():
+            await asyncio.sleep(0.001)
+
+
+def test_outputs_go_at_once_and_state_waits(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    async def run() -> None:
+        await process(task, b"a", b"b")
+        await process(task, b"a", offset=2)
+
+    asyncio.run(run())
+    assert journal.values == [b"1", b"1", b"2"]
+    assert not any(each.offsets or any(each.changelog.values()) for each in journal.published)
+    assert store.get("counts", [b"a"]) == [None]
+    assert task.view.get("counts", [b"a", b"b"]) == [2, 1]
+    assert not task.view.in_flight
+
+
+def test_state_of_several_batches_becomes_durable_together(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, SHORT_S)
+
+    async def run() -> None:
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        task.inbox.reserve()
+        task.accept(batch(b"a", b"a", b"b"))
+        await until(lambda: journal.done)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    (state,) = (each for each in journal.published if each.offsets)
+    assert (state.outputs, state.changelog, state.offsets) == (
+        (),
+        {"log": [(b"a", b"2"), (b"b", b"1")]},
+        {INPUT: 3},
+    )
+    assert store.get("counts", [b"a", b"b"]) == [b"2", b"1"]
+    assert store.position("log") == 100 * len(journal.published)
+
+
+def test_who_stops_leaves_nothing_behind(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    async def run() -> None:
+        await process(task, b"a")
+        task.stop()
+        await task.run(lambda: 0, Silent())
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+    assert store.get("counts", [b"a"]) == [b"1"]
+
+
+def test_a_batch_that_halts_takes_nothing_with_it(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    async def run() -> None:
+        await process(task, b"a")
+        task.inbox.reserve()
+        task.accept(batch(b"a", offset=1, value=b"halt"))
+        with pytest.raises(Halt):
+            await task.run(lambda: 0, Silent())
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+    assert store.get("counts", [b"a"]) == [b"1"]
+
+
+def test_much_state_does_not_wait(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "_MANY", 2)
+    journal = Journal()
+    task = task_on(store, journal)
+    asyncio.run(process(task, b"a"))
+    assert store.get("counts", [b"a"]) == [None]
+    asyncio.run(process(task, b"b", offset=1))
+    assert store.get("counts", [b"a", b"b"]) == [b"1", b"1"]
+
+
+def test_what_could_not_be_saved_goes_back_to_what_was(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    async def run() -> None:
+        await process(task, b"a")
+        journal.fails = CommitFailed("fenced")
+        task.stop()
+        with pytest.raises(CommitFailed):
+            await task.run(lambda: 0, Silent())
+        task.reset()
+        assert task.view.get("counts", [b"a"]) == [None]
+        task.reopen()
+        await process(task, b"a")
+
+    asyncio.run(run())
+    assert journal.values == [b"1", b"1"], "repeated"
+
+
+def test_nothing_is_saved_where_nothing_came(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, SHORT_S)
+
+    async def run() -> None:
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        await asyncio.sleep(5 * SHORT_S)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    assert not journal.published
