@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
 
+from streams.runtime import fetch_messages
 from streams.runtime.records import Record
 
 _CANCEL_AGAIN_S = 0.1
@@ -108,5 +109,6 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
 
 def install() -> None:
     """Have all consumers of this process fetch like that."""
+    fetch_messages.install()
     fetcher.PartitionRecords, fetcher.FetchResult = PartitionRecords, FetchResult
     consumer.Fetcher = Fetcher
