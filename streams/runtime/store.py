@@ -28,6 +28,9 @@ _SEPARATOR = b"\0"
 _WRITE_BUFFER_BYTES = 16 << 20
 # Of a write buffer: most keys that a batch looks up are new, or were flushed long ago.
 _MEMTABLE_FILTER = 0.1
+# A write buffer has keys from all over the database: to merge it is to write nearly all of that anew.
+_FLUSHED_AT_ONCE = 8
+_FIRST_COMPRESSED_LEVEL = 1
 _SIZES = ("total-sst-files-size", "cur-size-all-mem-tables")
 
 
@@ -52,6 +55,8 @@ class Resources:
         options.set_memtable_whole_key_filtering(True)
         options.set_memtable_prefix_bloom_ratio(_MEMTABLE_FILTER)
         options.set_compression_type(DBCompressionType.lz4())
+        options.set_min_level_to_compress(_FIRST_COMPRESSED_LEVEL)
+        options.set_level_zero_file_num_compaction_trigger(_FLUSHED_AT_ONCE)
         # rocksdict takes no None here; -1 keeps all files open, as RocksDB itself does by default.
         options.set_max_open_files(-1)
         options.set_keep_log_file_num(2)
