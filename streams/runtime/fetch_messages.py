@@ -1,7 +1,8 @@
 """Fetch requests and their answers in version 11, read and written a partition at a time.
 
-aiokafka goes through some calls for each field. Of 56 partitions that is 111 µs for a request and 135 for its
-answer, some two hundred times a second. Fields as its schemas have them; older versions stay aiokafka's.
+aiokafka goes through some calls for each field. Of 56 partitions that is 74 µs for a request and 122 for its
+answer (here 7 and 67), some two hundred times a second. Fields as its schemas have them; older versions stay
+aiokafka's.
 """
 
 from io import BytesIO
