@@ -1,18 +1,10 @@
 """Writes that are not stored yet, over what is: read as if they were."""
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from heapq import merge
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
 
+from streams.runtime.reader import Reader, between, changed, pages
 from streams.runtime.records import Write
-from streams.runtime.table import Reader
-
-_KEY = itemgetter(0)
-# What is deleted hides stored entries, so that one look at the store may not be enough.
-_NEXT_PAGE = 1_000
 
 
 class Held:
@@ -54,27 +46,17 @@ class Held:
 
     def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         """Up to `limit` entries with `start` <= key < `stop`, in key order."""
-        changed = self._between(table, start, stop)
-        if not changed:
+        keys = self._held_between(table, start, stop)
+        if not keys:
             return self._store.scan(table, start, stop, limit)
         held = self._tables[table]
-        stored = (entry for entry in self._pages(table, start, stop, limit) if entry[0] not in held)
-        new = ((key, value) for key in changed if (value := held[key]) is not None)
-        return list(islice(merge(stored, new, key=_KEY), limit))
+        found = pages(self._store, table, start, stop, limit)
+        return list(changed((entry for entry in found if entry[0] not in held), held, keys, limit))
 
-    def _between(self, table: str, start: bytes, stop: bytes) -> list[bytes]:
+    def _held_between(self, table: str, start: bytes, stop: bytes) -> Sequence[bytes]:
         if table not in self._tables:
-            return []
+            return ()
         keys = self._sorted.get(table)
         if keys is None:
             keys = self._sorted[table] = sorted(self._tables[table])
-        return keys[bisect_left(keys, start) : bisect_left(keys, stop)]
-
-    def _pages(self, table: str, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, bytes]]:
-        """Stored entries, all there are if need be."""
-        while True:
-            page = self._store.scan(table, start, stop, limit)
-            yield from page
-            if len(page) < limit:
-                return
-            start, limit = page[-1][0] + b"\0", max(limit, _NEXT_PAGE)
+        return between(keys, start, stop)

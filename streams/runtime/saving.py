@@ -9,9 +9,10 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import Commit
 from streams.runtime.held import Held
+from streams.runtime.reader import Reader
 from streams.runtime.records import Effects, Write
+from streams.runtime.step import TableSpec
 from streams.runtime.store import Store
-from streams.runtime.table import Reader
 
 # So many writes are worth a transaction of their own, and are as much as may wait in memory.
 _MANY = 5_000
@@ -22,8 +23,8 @@ class Saving(Protocol):
 
     reader: Reader
 
-    async def apply(self, effects: Effects, changes: Mapping[str, Sequence[Write]]) -> None:
-        """Publish `effects` of a batch; `changes` are its writes by table. Raises CommitFailed."""
+    async def apply(self, effects: Effects) -> None:
+        """Publish the effects of a batch. Raises CommitFailed."""
 
     def due_in_s(self) -> float:
         """Seconds until `save` has something to do; for ever when nothing waits."""
@@ -38,14 +39,15 @@ class Saving(Protocol):
 class AtOnce:
     """State goes with the outputs."""
 
-    def __init__(self, commit: Commit, store: Store) -> None:
+    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec]) -> None:
         self.reader: Reader = store
         self._commit = commit
         self._store = store
+        self._tables = tables
 
-    async def apply(self, effects: Effects, changes: Mapping[str, Sequence[Write]]) -> None:
+    async def apply(self, effects: Effects) -> None:
         positions = await self._commit.publish(effects)
-        self._store.write(changes, positions)
+        self._store.write(_by_table(effects, self._tables), positions)
         self._commit.finished(effects)
 
     def due_in_s(self) -> float:
@@ -63,23 +65,20 @@ class Later:
     batches since, the latest write of each key (why: docs/decisions/014).
     """
 
-    def __init__(
-        self, commit: Commit, store: Store, changelogs: Mapping[str, str], interval_s: float
-    ) -> None:
-        """`changelogs` by table."""
+    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], interval_s: float) -> None:
         self._commit = commit
         self._store = store
-        self._changelogs = changelogs
+        self._tables = tables
         self._interval_s = interval_s
         self._held = Held(store)
         self.reader: Reader = self._held
         self._offsets: dict[TopicPartition, int] = {}
         self._due_at = float("inf")
 
-    async def apply(self, effects: Effects, changes: Mapping[str, Sequence[Write]]) -> None:
+    async def apply(self, effects: Effects) -> None:
         if effects.outputs:
             await self._commit.publish(replace(effects, changelog={}, offsets={}))
-        self._held.hold(changes)
+        self._held.hold(_by_table(effects, self._tables))
         self._offsets.update(effects.offsets)
         wait_s = self._interval_s if len(self._held) < _MANY else 0.0
         self._due_at = min(self._due_at, _now() + wait_s)
@@ -91,7 +90,8 @@ class Later:
         if self._due_at == float("inf"):
             return
         writes = self._held.writes
-        state = Effects((), {self._changelogs[table]: each for table, each in writes.items()}, self._offsets)
+        changelog = {table.changelog: writes.get(table.name, ()) for table in self._tables}
+        state = Effects((), changelog, self._offsets)
         positions = await self._commit.publish(state)
         self._store.write(writes, positions)
         self._commit.finished(state)
@@ -101,6 +101,15 @@ class Later:
         self._held.let_go()
         self._offsets = {}
         self._due_at = float("inf")
+
+
+def saving(commit: Commit, store: Store, tables: Sequence[TableSpec], interval_s: float) -> Saving:
+    """State may be up to `interval_s` later than outputs."""
+    return Later(commit, store, tables, interval_s) if interval_s else AtOnce(commit, store, tables)
+
+
+def _by_table(effects: Effects, tables: Sequence[TableSpec]) -> Mapping[str, Sequence[Write]]:
+    return {table.name: effects.changelog[table.changelog] for table in tables}
 
 
 def _now() -> float:

@@ -1,20 +1,14 @@
 """A table of one step on one partition: decoded objects over a key-value store."""
 
-from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator
-from heapq import merge
-from itertools import islice
-from operator import itemgetter
+from bisect import insort
+from collections.abc import Collection, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from streams.runtime.generations import Generations
+from streams.runtime.reader import Reader, between, changed, pages
 from streams.runtime.records import Write
 
 T = TypeVar("T")
-
-_KEY = itemgetter(0)
-# What is deleted hides stored entries, so that one look at the store may not be enough.
-_NEXT_PAGE = 1_000
 
 
 class Codec(Protocol[T]):
@@ -22,16 +16,6 @@ class Codec(Protocol[T]):
 
     def encode(self, value: T, /) -> bytes: ...
     def decode(self, data: bytes, /) -> T: ...
-
-
-class Reader(Protocol):
-    """The part of a store that a table reads: the state as of the last completed batch."""
-
-    def get(self, table: str, keys: list[bytes]) -> list[bytes | None]:
-        """The stored values of `keys`, in their order."""
-
-    def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
-        """Up to `limit` entries with `start` <= key < `stop`, in key order."""
 
 
 class Table(Generic[T]):
@@ -99,10 +83,9 @@ class Table(Generic[T]):
     def scan(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """Up to `limit` entries with `start` <= key < `stop` in key order, changes of this batch included."""
         dirty, decode = self._dirty, self._codec.decode
-        changed = self._changed_between(start, stop)
-        stored = ((key, decode(data)) for key, data in self._pages(start, stop, limit) if key not in dirty)
-        new = ((key, value) for key in changed if (value := dirty[key]) is not None)
-        return islice(merge(stored, new, key=_KEY) if changed else stored, limit)
+        found = pages(self._reader, self.name, start, stop, limit)
+        stored = ((key, decode(data)) for key, data in found if key not in dirty)
+        return changed(stored, dirty, self._dirty_between(start, stop), limit)
 
     def stored(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, T]]:
         """The same as of the last commit, for who looks on while a batch is being folded."""
@@ -147,16 +130,7 @@ class Table(Generic[T]):
             self._generations.born()
         self._young[key] = value
 
-    def _pages(self, start: bytes, stop: bytes, limit: int) -> Iterator[tuple[bytes, bytes]]:
-        """Stored entries, all there are if need be."""
-        while True:
-            page = self._reader.scan(self.name, start, stop, limit)
-            yield from page
-            if len(page) < limit:
-                return
-            start, limit = page[-1][0] + b"\0", max(limit, _NEXT_PAGE)
-
-    def _changed_between(self, start: bytes, stop: bytes) -> list[bytes]:
+    def _dirty_between(self, start: bytes, stop: bytes) -> Sequence[bytes]:
         if self._dirty_keys is None:
             self._dirty_keys = sorted(self._dirty)
-        return self._dirty_keys[bisect_left(self._dirty_keys, start) : bisect_left(self._dirty_keys, stop)]
+        return between(self._dirty_keys, start, stop)

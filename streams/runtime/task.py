@@ -9,7 +9,7 @@ from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.saving import AtOnce, Later, Saving
+from streams.runtime.saving import saving
 from streams.runtime.step import Halt, StepContext, StepSpec, never
 from streams.runtime.store import Store
 from streams.runtime.table import Table
@@ -62,7 +62,7 @@ class Task:
         self.partition = partition
         self.store = store
         self.commit = commit
-        self._saving = _saving(spec, commit, store, state_interval_s)
+        self._saving = saving(commit, store, spec.tables, state_interval_s)
         reader = self._saving.reader
         self._context = StepContext(
             partition,
@@ -124,12 +124,11 @@ class Task:
         outputs, folding_s = await self._fold(batch, now)
         started = time.perf_counter()
         async with self._turns.stretch():
-            changes = {table.name: self._context.tables[table.name].drain() for table in self.spec.tables}
-        writes = {table.changelog: changes[table.name] for table in self.spec.tables}
+            writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
         effects = Effects(outputs, writes, batch.positions)
         if outputs or effects.offsets or any(writes.values()):
             self._in_flight.append(effects)
-            await self._saving.apply(effects, changes)
+            await self._saving.apply(effects)
             self._in_flight.pop(0)
         observer.finished(batch, effects, folding_s, time.perf_counter() - started)
         if self._saving.due_in_s() <= 0:
@@ -198,9 +197,3 @@ class Task:
         if self._context.congested():
             return _CONGESTED_S
         return (deadline - clock()) / 1000
-
-
-def _saving(spec: StepSpec, commit: Commit, store: Store, interval_s: float) -> Saving:
-    if not interval_s:
-        return AtOnce(commit, store)
-    return Later(commit, store, {table.name: table.changelog for table in spec.tables}, interval_s)

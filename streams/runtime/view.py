@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streams.runtime.generations import Generations
+from streams.runtime.reader import Reader
 from streams.runtime.records import Batch, Effects, Record
 from streams.runtime.step import Step, StepContext, StepSpec
-from streams.runtime.table import Codec, Reader, Table
+from streams.runtime.table import Codec, Table
 
 Build = Callable[[StepContext], Step]
 

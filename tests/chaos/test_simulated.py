@@ -1,13 +1,13 @@
 """The simulated schedules find what they are there to find: each test breaks the runtime in one way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.exactly_once import ExactlyOnce
-from streams.runtime.records import Effects, Write
+from streams.runtime.records import Effects
 from streams.runtime.saving import Later
 from streams.runtime.state_once import StateOnce
 from streams.runtime.task import Task
@@ -69,8 +69,8 @@ def test_changelogs_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> No
 def test_state_that_is_durable_before_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Later.apply
 
-    async def apply(self: Later, effects: Effects, changes: Mapping[str, Sequence[Write]]) -> None:
-        await whole(self, replace(effects, outputs=()), changes)
+    async def apply(self: Later, effects: Effects) -> None:
+        await whole(self, replace(effects, outputs=()))
         await self.save()
         await self._commit.publish(Effects(effects.outputs, {}, {}))
 

@@ -1,7 +1,7 @@
 """A step that counts records by key, and a commit that keeps a journal: enough to test the runtime."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from aiokafka.structs import TopicPartition
 
@@ -106,3 +106,9 @@ class Silent:
     """Is told of batches and says nothing."""
 
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None: ...
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let others go on until `condition` holds."""
+    while not condition():
+        await asyncio.sleep(0)

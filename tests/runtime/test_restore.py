@@ -1,25 +1,16 @@
 """A store catches up with its changelogs, by position."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.restore import Changelog, Progress, restore
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from tests.runtime.fakes import Broker, Reader, Sent
 
 TP = TopicPartition("log", 1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    yield store
-    store.close()
 
 
 @pytest.fixture

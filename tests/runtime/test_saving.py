@@ -1,9 +1,6 @@
 """State that is made durable some batches after its outputs."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from aiokafka.structs import TopicPartition
@@ -12,20 +9,13 @@ from streams.runtime import saving
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.step import Halt
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from streams.runtime.task import Task
 from streams.runtime.turns import Turns
-from tests.runtime.counting import SPEC, Journal, Silent, batch
+from tests.runtime.counting import SPEC, Journal, Silent, batch, until
 
 LONG_S, SHORT_S = 3_600.0, 0.01
 INPUT = TopicPartition("in", 0)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
-    yield store
-    store.close()
 
 
 def task_on(store: Store, journal: Journal, interval_s: float = LONG_S) -> Task:
@@ -34,12 +24,6 @@ def task_on(store: Store, journal: Journal, interval_s: float = LONG_S) -> Task:
 
 async def process(task: Task, *keys: bytes, offset: int = 0, value: bytes = b"") -> None:
     await task.process(batch(*keys, offset=offset, value=value), 0, Silent())
-
-
-async def until(done: Callable[[], Any]) -> None:
-    async with asyncio.timeout(5):
-        while not done():
-            await asyncio.sleep(0.001)
 
 
 def test_outputs_go_at_once_and_state_waits(store: Store) -> None:
@@ -66,7 +50,8 @@ def test_state_of_several_batches_becomes_durable_together(store: Store) -> None
         running = asyncio.create_task(task.run(lambda: 0, Silent()))
         task.inbox.reserve()
         task.accept(batch(b"a", b"a", b"b"))
-        await until(lambda: journal.done)
+        async with asyncio.timeout(5):
+            await until(lambda: journal.done)
         task.stop()
         await running
 

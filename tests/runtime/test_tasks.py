@@ -1,7 +1,7 @@
 """Tasks are opened, run, drained and let go as partitions come and go."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
 from streams.runtime.store import Resources, Store
 from streams.runtime.tasks import TaskId, Tasks
-from tests.runtime.counting import SPEC, Journal, Silent, batch
+from tests.runtime.counting import SPEC, Journal, Silent, batch, until
 from tests.runtime.fakes import Broker, Reader, Sent
 
 RESOURCES = Resources(1 << 20, 1 << 20)
@@ -50,11 +50,6 @@ class Worker:
 
 def assigned(*partitions: int) -> list[TopicPartition]:
     return [TopicPartition("in", partition) for partition in partitions]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0)
 
 
 @pytest.fixture
