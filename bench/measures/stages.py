@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.broker import Broker
 from bench.figures import Figure, Target, ratios
@@ -26,7 +27,7 @@ from streams.metrics.watch import Watch
 from streams.runtime.generations import Generations
 from streams.runtime.partitioner import partition_for
 from streams.runtime.store import Resources
-from streams.topics import Topics
+from streams.topics import Name, Topics
 
 NAME = "stages"
 PARTITIONS = 8
@@ -36,22 +37,33 @@ _LIMIT = 262_144
 _CACHED = 200_000
 
 
+class Run(NamedTuple):
+    """Of one run: seconds by stage, and how many changes came of the load."""
+
+    seconds: dict[str, float]
+    changes: int
+
+
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """All stages; the broker is not used."""
     runs: dict[str, list[float]] = defaultdict(list)
+    changes = []
     load = load_of(sizes.job_events)
     for _ in range(sizes.runs):
-        for stage, seconds in _measure_once(load).items():
+        run = _measure_once(load)
+        changes.append(run.changes / load.events)
+        for stage, seconds in run.seconds.items():
             runs[stage].append(seconds / load.events * 1e6)
     for stage, figures in runs.items():
         yield Figure(NAME, "", stage, "CPU µs an event", figures)
     totals = [sum(run) for run in zip(*runs.values(), strict=True)]
     yield Figure(NAME, "", "all stages", "CPU µs an event", totals)
+    yield Figure(NAME, "", "all stages", "changes an event", changes)
     counting = ratios(runs[COUNTING], totals)
     yield Figure(NAME, "", f"{COUNTING} / all stages", "CPU, ratio", counting, _COUNTING)
 
 
-def _measure_once(load: Load) -> dict[str, float]:
+def _measure_once(load: Load) -> Run:
     log = Log(PARTITIONS)
     for topic, key, value in generate(load):
         log.append(topic, partition_for(key.encode(), PARTITIONS), key.encode(), value, [])
@@ -63,7 +75,7 @@ def _measure_once(load: Load) -> dict[str, float]:
             for task in tasks:
                 stack.callback(task.close)
             _work_off(tasks, log, watch)
-            return watch.seconds
+            return Run(watch.seconds, log.left(Name.VIDEO_STATUS_CHANGES))
     finally:
         gc.enable()
         gc.unfreeze()

@@ -1,6 +1,8 @@
 """The tasks of a worker without a worker: record batches in, record batches out."""
 
+import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,8 @@ class Log:
         """Key, value and headers at the end of a partition."""
         self._entries[topic, partition].append(entry)
 
-    def take(self, topic: str, partition: int, limit: int) -> bytes:
-        """A record batch of up to `limit` records, none of which was taken before."""
+    def take(self, topic: str, partition: int, limit: int) -> list[bytes]:
+        """Record batches of up to `limit` records, none of which was taken before."""
         entries = self._entries[topic, partition]
         taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
         built, start = [], 0
@@ -50,7 +52,22 @@ class Log:
             batch = new_batch(compressed=True)
             start += fill(batch, taken, start)
             built.append(bytes(batch._build()))
-        return b"".join(built)
+        return built
+
+    def left(self, topic: str) -> int:
+        """How many records of a topic nobody took."""
+        return sum(len(entries) for (name, _), entries in self._entries.items() if name == topic)
+
+
+def parsed(tp: TopicPartition, batches: Iterable[bytes]) -> list[Record]:
+    """The records of record batches that a log handed out: each begins at offset 0, so each is a fetch of its
+    own.
+    """
+    records: list[Record] = []
+    for data in batches:
+        fetched = PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED)
+        records += fetched.take(sys.maxsize)
+    return records
 
 
 def new_batch(compressed: bool) -> BatchBuilder:
@@ -86,7 +103,11 @@ class Task:
         """Process a batch; returns whether there was one."""
         fetched = {topic: log.take(topic, self._partition, _BATCH_RECORDS) for topic in self._spec.topics}
         with watch.stage("fetch"):
-            records = {topic: self._parsed(topic, data) for topic, data in fetched.items() if data}
+            records = {
+                topic: parsed(TopicPartition(topic, self._partition), batches)
+                for topic, batches in fetched.items()
+                if batches
+            }
         if not records and self._step.deadline() != 0:
             return False
         batch = Batch(self._spec.name, self._partition, 0, records)
@@ -114,9 +135,3 @@ class Task:
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
-
-    def _parsed(self, topic: str, data: bytes) -> list[Record]:
-        tp = TopicPartition(topic, self._partition)
-        return PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED).take(
-            1 << 30
-        )
