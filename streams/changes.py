@@ -3,7 +3,7 @@
 Written once for each change, so parts that recur are encoded once: issues by kind and contact, counts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,9 +16,9 @@ from streams import cloudevents
 from streams.domain.change import Change, LinkIssue
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
-from streams.domain.issues import BY_CODE, CONTACT_TOLD
+from streams.domain.issues import BY_CODE, CONTACT_TOLD, codes
 from streams.domain.labels import labels
-from streams.domain.status import Counts, LinkStatus, count
+from streams.domain.status import Counts, count, status_of
 from streams.domain.video import Video
 from streams.instant import rfc3339
 from streams.runtime.records import Outgoing
@@ -89,14 +89,15 @@ def change(
     sink: Sink,
     creator_id: str,
     changed: Change,
+    topic: str,
     links: Raw,
     added: list[LinkIssue],
     removed: list[LinkIssue],
 ) -> Outgoing:
-    """The record of a change of a creator's video, which has these `links_of` since; issues that were `added`
-    and `removed`.
+    """The record of a change of a creator's video by a record of `topic` (a full name). It has these
+    `links_of` since; issues were `added` and `removed`.
     """
-    fact, source = changed.fact, changed.fact.source
+    fact = changed.fact
     event_id = change_id(changed.video_id, changed.version, fact)
     occurred_at = rfc3339(changed.occurred_at)
     body = _Change(
@@ -112,7 +113,7 @@ def change(
         links,
         added,
         removed,
-        _Cause(fact.type, fact.event_id, source.topic, source.partition, source.offset),
+        _Cause(fact.type, fact.event_id, topic, fact.partition, fact.offset),
     )
     key = changed.video_id.encode()
     headers = cloudevents.headers(_CHANGED, event_id, key, occurred_at)
@@ -128,7 +129,7 @@ def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
         return Outgoing(sink.topic, key, None, headers)
     posted_at = rfc3339(video.registration.occurred_at)
     known = _encode(_Video(video_id, named.creator_id, video.title, posted_at, video.version))
-    summary = _summary(count(video.statuses))
+    summary = _summary(count(video.marks))
     body = b'%b,%b,"links":%b,"updated_at":"%b"}' % (known[:-1], summary[1:-1], links, updated_at.encode())
     # A title or a contact may change within a version, and is then another event.
     event_id = f"{video_id}/{video.version}/{crc32(links, crc32(video.title.encode())):x}"
@@ -136,15 +137,12 @@ def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
     return Outgoing(sink.topic, key, sink.frame + body, headers)
 
 
-def links_of(statuses: Iterable[LinkStatus], contact_of: ContactOf) -> Raw:
+def links_of(video: Video, contact_of: ContactOf) -> Raw:
     """The links of a video as its records have them."""
     links = []
-    for link in statuses:
-        issues = link.issues
-        contact = contact_of(link.product_id) if issues and not CONTACT_TOLD.isdisjoint(issues) else None
-        links.append(
-            b'{"product_id":' + _encode(link.product_id) + _after_product(link.status, issues, contact)
-        )
+    for link, mark in zip(video.links, video.marks, strict=True):
+        contact = contact_of(link.product_id) if mark & CONTACT_TOLD else None
+        links.append(b'{"product_id":' + _encode(link.product_id) + _after_product(mark, contact))
     return Raw(b"[" + b",".join(links) + b"]")
 
 
@@ -166,10 +164,10 @@ def _summary(counts: Counts) -> bytes:
 
 
 @lru_cache(maxsize=10_000)
-def _after_product(link_status: str, codes: tuple[str, ...], contact: Contact | None) -> bytes:
+def _after_product(mark: int, contact: Contact | None) -> bytes:
     """The fields of a link that follow its product."""
-    issues = [_issue(code, contact) for code in codes]
-    return b"," + _encode({"status": link_status, "issues": issues})[1:]
+    issues = [_issue(code, contact) for code in codes(mark)]
+    return b"," + _encode({"status": status_of(mark), "issues": issues})[1:]
 
 
 def _issue(code: str, contact: Contact | None) -> dict[str, object]:

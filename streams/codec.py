@@ -1,26 +1,31 @@
 """How state is stored: a format byte, then MessagePack."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import GenericAlias
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import msgpack
 
 T = TypeVar("T")
 
-_FORMAT = b"\x01"
+_FORMAT = b"\x02"
+_EARLIER = b"\x01"
 _ARRAY = b"\xdd"
+
+_unpack, _pack = msgpack.Decoder().decode, msgpack.Encoder().encode
 
 
 class MessagePack(Generic[T]):
     """Codec for one type. Fields are stored by position: new ones go last, with a default, and old state
-    stays readable.
+    stays readable. What changed otherwise is another format; `upgrade` makes of a value of the earlier one,
+    as lists, one of the present.
     """
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], upgrade: Callable[[Any], Any] | None = None) -> None:
         self._encode = msgpack.Encoder().encode
         self._decode = msgpack.Decoder(kind).decode
         self._decode_all = msgpack.Decoder(GenericAlias(list, kind)).decode
+        self._upgrade = upgrade
 
     def encode(self, value: T) -> bytes:
         return _FORMAT + self._encode(value)
@@ -28,18 +33,19 @@ class MessagePack(Generic[T]):
     def decode(self, data: bytes) -> T:
         """Raises ValueError for state that a newer version wrote in another format."""
         if data[:1] != _FORMAT:
-            raise _unknown(data)
+            data = self._upgraded(data)
         return self._decode(memoryview(data)[1:])
 
     def decode_all(self, stored: Sequence[bytes]) -> list[T]:
         """The same of many, as one array: two thirds of the time."""
-        for data in stored:
-            if data[:1] != _FORMAT:
-                raise _unknown(data)
-        length = len(stored).to_bytes(4, "big")
-        found: list[T] = self._decode_all(b"".join((_ARRAY, length, *[data[1:] for data in stored])))
+        bodies = [(data if data[:1] == _FORMAT else self._upgraded(data))[1:] for data in stored]
+        found: list[T] = self._decode_all(b"".join((_ARRAY, len(stored).to_bytes(4, "big"), *bodies)))
         return found
 
-
-def _unknown(data: bytes) -> ValueError:
-    return ValueError(f"state format {data[:1]!r} is not known to this version")
+    def _upgraded(self, data: bytes) -> bytes:
+        """The same value in the present format."""
+        if data[:1] != _EARLIER:
+            raise ValueError(f"state format {data[:1]!r} is not known to this version")
+        if self._upgrade is None:
+            return data
+        return _FORMAT + _pack(self._upgrade(_unpack(memoryview(data)[1:])))

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from streams import cloudevents
-from streams.domain.facts import Source
 from streams.instant import rfc3339
-from streams.origin import Origin
+from streams.origin import Origin, Source
 from streams.runtime.records import Headers, Outgoing, Record
 
 TOO_LARGE = "too_large"

@@ -12,7 +12,6 @@ from aiokafka.structs import TopicPartition
 from streams import reading, taken
 from streams.domain import known
 from streams.domain.facets import Stock
-from streams.domain.facts import Fact
 from streams.domain.known import LOG, Known, Told
 from streams.intake import Arrival, Intake, Routes
 from streams.progress import Progress
@@ -70,7 +69,7 @@ class Gathering:
         about = {"creator_id": creator, "video_id": video, "product_id": product}
         if any(getattr(event, name, None) not in (None, wanted) for name, wanted in about.items()):
             return None
-        fact = Fact(event.occurred_at, event.event_id, event.type, arrival.source)
+        fact = arrival.fact
         match event.type:
             case "seller_decision":
                 return known.of_application(taken.application(event, fact))

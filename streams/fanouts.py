@@ -13,7 +13,7 @@ from streams.runtime.table import Table
 
 _encode = Encoder().encode
 
-_PAGE = 5_000
+_PAGE = 2_000
 _AT_ONCE = 50_000
 _EVERYTHING = (b"", b"\xff" * 600, 1_000_000)
 
@@ -37,12 +37,14 @@ class FanOuts:
         self,
         table: Table[FanOut],
         subscribers: Table[bool],
+        levels_topic: str,
         responses_topic: str,
         congested: Callable[[], bool],
     ) -> None:
         self._congested = congested
         self._table = table
         self._subscribers = subscribers
+        self._levels_topic = levels_topic
         self._responses_topic = responses_topic
         self._waiting: Counter[str] | None = None
         self._turn = b""
@@ -80,7 +82,7 @@ class FanOuts:
 
     def responses(self, product_id: str, stock: Stock, creators: Sequence[str]) -> list[Outgoing]:
         """What tells each of `creators` about the stock of a product."""
-        template = _Template(product_id, stock)
+        template = _Template(product_id, stock, self._levels_topic)
         topic = self._responses_topic
         return [
             Outgoing(topic, creator_id.encode(), template.for_creator(creator_id)) for creator_id in creators
@@ -105,15 +107,15 @@ class FanOuts:
 class _Template:
     """A stock response but for its creator: a fan-out encodes it once."""
 
-    def __init__(self, product_id: str, stock: Stock) -> None:
-        fact, source = stock.fact, stock.fact.source
+    def __init__(self, product_id: str, stock: Stock, levels_topic: str) -> None:
+        fact = stock.fact
         body = {
             "type": "stock_for_creator",
             "product_id": product_id,
             "available": stock.available,
             "event_id": fact.event_id,
             "occurred_at": fact.occurred_at,
-            "cause": {"topic": source.topic, "partition": source.partition, "offset": source.offset},
+            "cause": {"topic": levels_topic, "partition": fact.partition, "offset": fact.offset},
         }
         self._head = _encode(body)[:-1] + b',"creator_id":'
 

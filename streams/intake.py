@@ -13,8 +13,8 @@ from schemas.read import read
 from schemas.registry import TOPICS
 from streams import cloudevents, origin
 from streams.dead_letters import TOO_LARGE, dead_letter
-from streams.domain.facts import Source
-from streams.origin import NotRerouted, Origin
+from streams.domain.facts import Fact
+from streams.origin import NotRerouted, Origin, Source
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Outgoing, Record
 from streams.wire_format import FRAME_BYTES, MAGIC
@@ -37,6 +37,15 @@ class Arrival(Struct, frozen=True, gc=False):
         if self.rerouted:
             return self.origin().source
         return Source(self.topic, self.partition, self.record.offset)
+
+    @property
+    def fact(self) -> Fact:
+        """The event of a source record as a fact."""
+        event = self.event
+        if not self.rerouted:
+            return Fact(event.occurred_at, event.event_id, event.type, self.partition, self.record.offset)
+        _, partition, offset = self.source
+        return Fact(event.occurred_at, event.event_id, event.type, partition, offset)
 
     def origin(self) -> Origin:
         """The source record, as it came."""

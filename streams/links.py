@@ -15,7 +15,7 @@ from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
 from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
 from streams.domain.facets import Stock
-from streams.domain.facts import Fact, Source
+from streams.domain.facts import Fact
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
 from streams.folded import Folded
@@ -32,11 +32,14 @@ _ABOUT_VIDEOS = frozenset({"video_posted", "video_deleted", "moderation_verdict"
 
 
 class LinksTopics(NamedTuple):
-    """Where the step writes; `subscriptions` is a full name."""
+    """Where the step writes; `subscriptions` is a full name. `sources`: in which topic (full name) events of
+    a type came.
+    """
 
     changes: Sink
     status: Sink
     subscriptions: str
+    sources: Mapping[str, str]
 
 
 class LinksStep:
@@ -58,6 +61,7 @@ class LinksStep:
             Chronicle(context.tables["changes"], context.tables["numbers"]),
             topics.changes,
             topics.status,
+            topics.sources,
             self.folded,
         )
         self._routes = routes
@@ -141,20 +145,20 @@ class LinksStep:
 
     def _posted(self, event: VideoPosted, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
-        fact = _fact(event, arrival)
+        fact = arrival.fact
         if fact.same_event(video.registration):
             return
         links = [
             Link(link.product_id, link.seller_approval == "required", link.seller_id) for link in event.links
         ]
-        linked_before, registered = video.links, video.registration
+        linked_before, before, registered = video.links, video.statuses, video.registration
         if not video.register(fact, event.title, links):
             self._out.append(self._immutable(event, arrival))
             return
         self._videos.put(key, video)
         if not video.visible:
             return
-        self._verdicts.repost(key, video, registered)
+        self._verdicts.repost(key, registered, fact, before)
         kept = {link.product_id for link in links}
         for link in linked_before:
             if link.product_id not in kept:
@@ -162,11 +166,11 @@ class LinksStep:
         for link in links:
             self._link(event.creator_id, event.video_id, link.product_id)
         named = Named(event.creator_id, event.video_id, video)
-        self._verdicts.reassess_video(key, named, Cause(fact, fact.occurred_at))
+        self._verdicts.register(key, named, before, Cause(fact, fact.occurred_at))
 
     def _deleted(self, event: VideoDeleted, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
-        fact = _fact(event, arrival)
+        fact = arrival.fact
         visible, statuses, links = video.visible, video.statuses, video.links
         if not video.delete(fact):
             return
@@ -174,13 +178,13 @@ class LinksStep:
         if not visible:
             return
         named = Named(event.creator_id, event.video_id, video)
-        self._verdicts.change(key, named, statuses, Cause(fact, fact.occurred_at))
+        self._verdicts.delete(key, named, statuses, Cause(fact, fact.occurred_at))
         for link in links:
             self._unlink(event.creator_id, event.video_id, link.product_id)
 
     def _decided(self, event: SellerDecision, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key) or Product()
-        fact = _fact(event, arrival)
+        fact = arrival.fact
         rejection, contact = product.rejection, product.contact
         if not product.decide(taken.application(event, fact)):
             return
@@ -191,7 +195,7 @@ class LinksStep:
 
     def _invited(self, event: InviteExpiry, key: bytes, arrival: Arrival) -> None:
         product = self._products.get(key) or Product()
-        fact = _fact(event, arrival)
+        fact = arrival.fact
         replaced = product.invite
         invite = taken.invite(event, fact, self._now)
         if not product.invite_until(invite):
@@ -206,7 +210,7 @@ class LinksStep:
 
     def _moderated(self, event: ModerationVerdict, key: bytes, arrival: Arrival) -> None:
         video = self._videos.get(key) or Video()
-        fact = _fact(event, arrival)
+        fact = arrival.fact
         verdict = taken.verdict(event, fact)
         rulings = video.rulings
         if not video.moderate(verdict, event.product_id):
@@ -216,7 +220,7 @@ class LinksStep:
             return
         named, cause = Named(event.creator_id, event.video_id, video), Cause(fact, fact.occurred_at)
         if event.product_id is None:
-            self._verdicts.reassess_video(key, named, cause, republish=False)
+            self._verdicts.reassess_video(key, named, cause)
         else:
             self._verdicts.reassess_link(key, named, event.product_id, cause)
 
@@ -225,8 +229,7 @@ class LinksStep:
         if product is None:
             return
         cause = event.cause
-        source = Source(cause.topic, cause.partition, cause.offset)
-        fact = Fact(event.occurred_at, event.event_id, "inventory_level", source)
+        fact = Fact(event.occurred_at, event.event_id, "inventory_level", cause.partition, cause.offset)
         out_of_stock = product.out_of_stock
         if not product.stock_up(Stock(fact, event.available)):
             return
@@ -271,7 +274,3 @@ class LinksStep:
         return dead_letter(
             self._routes.dead_letters, arrival.origin(), LINKS_ARE_IMMUTABLE, message, self._now
         )
-
-
-def _fact(event: Any, arrival: Arrival) -> Fact:
-    return Fact(event.occurred_at, event.event_id, event.type, arrival.source)

@@ -2,13 +2,20 @@
 
 from typing import NamedTuple
 
-from streams.domain.facts import Source
 from streams.runtime.records import Headers, Outgoing, Record
 
 _TOPIC = "__streams.source.topic"
 _PARTITION = "__streams.source.partition"
 _OFFSET = "__streams.source.offset"
 _KEY = "__streams.source.key"
+
+
+class Source(NamedTuple):
+    """Where a source record stands: full topic name, partition, offset."""
+
+    topic: str
+    partition: int
+    offset: int
 
 
 class Origin(NamedTuple):

@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from streams import keys
+from streams import earlier, keys
 from streams.chronicle import LAST
 from streams.codec import MessagePack
 from streams.domain.change import Change
 from streams.domain.facets import Contact
-from streams.domain.issues import Facets
+from streams.domain.judge import Facets
 from streams.domain.product import Product
 from streams.domain.status import LinkStatus
 from streams.domain.video import Glance, Video
 from streams.runtime.view import View
 
 _CHUNK = 500
-_GLANCE = MessagePack(Glance)
+_GLANCE = MessagePack(Glance, earlier.video)
 
 
 class _AsStored:

@@ -21,6 +21,7 @@ from streams.runtime.task import Clock
 from streams.runtime.view import Build
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
+from streams.topology import sources
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.keyring import Jwks, Keyring, Secret, WrongKeys
@@ -84,6 +85,7 @@ class Serving:
             self._bells,
             now,
             {topic.name: self._topics.full_name(topic.name) for topic in self._topics},
+            sources(self._topics),
             self._peers,
             Places(self._settings.web_max_streams, STREAMS_OF_ONE),
             build,

@@ -9,7 +9,6 @@ from schemas.inventory import InventoryLevel
 from schemas.stock import StockSubscription
 from streams import keys
 from streams.domain.facets import Stock
-from streams.domain.facts import Fact
 from streams.fanouts import FanOuts
 from streams.folded import Folded
 from streams.intake import Arrival, Follow, Intake, Keyed, Routes
@@ -24,14 +23,21 @@ class StockStep:
     Tables: `levels` by product, `subscribers` by product and creator, `fanouts` by product and level.
     """
 
-    def __init__(self, context: StepContext, routes: Routes, responses_topic: str, follow: Follow) -> None:
+    def __init__(
+        self,
+        context: StepContext,
+        routes: Routes,
+        levels_topic: str,
+        responses_topic: str,
+        follow: Follow,
+    ) -> None:
         self._levels: Table[Stock] = context.tables["levels"]
         self._subscribers: Table[bool] = context.tables["subscribers"]
         self._intake = Intake(routes, context.partition, context.partitions)
         self.folded = Folded(self._intake.taken)
         self._follow = follow
         self._fan_outs = FanOuts(
-            context.tables["fanouts"], self._subscribers, responses_topic, context.congested
+            context.tables["fanouts"], self._subscribers, levels_topic, responses_topic, context.congested
         )
 
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
@@ -55,7 +61,7 @@ class StockStep:
 
     def _level(self, event: InventoryLevel, key: bytes, arrival: Arrival, out: list[Outgoing]) -> None:
         known = self._levels.get(key)
-        fact = Fact(event.occurred_at, event.event_id, event.type, arrival.source)
+        fact = arrival.fact
         if known is not None and not fact.supersedes(known.fact):
             return
         stock = Stock(fact, event.available)

@@ -1,10 +1,12 @@
 """The topology in one table: which step reads which topics into which tables, and where it writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
+from schemas.registry import TOPICS
+from streams import earlier
 from streams.changes import Sink
 from streams.codec import MessagePack
 from streams.domain.change import Change
@@ -20,6 +22,8 @@ from streams.topics import Name, Topics
 
 LINKS = "links"
 STOCK = "stock"
+
+_OF_CREATORS = (Name.VIDEO_LINKS, Name.SELLER_DECISIONS, Name.INVITE_EXPIRIES, Name.MODERATION)
 
 
 def steps(
@@ -46,12 +50,14 @@ def steps(
             changes=sink(Name.VIDEO_STATUS_CHANGES),
             status=sink(Name.VIDEO_STATUS),
             subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
+            sources=sources(topics),
         ),
         follow=follow,
     )
     stock = partial(
         StockStep,
         routes=read.stock,
+        levels_topic=name(Name.INVENTORY),
         responses_topic=name(Name.STOCK_BY_CREATOR),
         follow=follow,
     )
@@ -60,10 +66,12 @@ def steps(
             LINKS,
             (*links.keywords["routes"].inputs, name(Name.EVENTS_BY_CREATOR)),
             (
-                TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video)),
-                TableSpec("products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product)),
+                TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video, earlier.video)),
+                TableSpec(
+                    "products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product, earlier.product)
+                ),
                 TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool)),
-                TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change)),
+                TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change, earlier.change)),
                 TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int)),
             ),
             links,
@@ -72,14 +80,25 @@ def steps(
             STOCK,
             (*stock.keywords["routes"].inputs, name(Name.EVENTS_BY_PRODUCT)),
             (
-                TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock)),
+                TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock, earlier.stock)),
                 TableSpec("subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool)),
-                TableSpec("fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut)),
+                TableSpec(
+                    "fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut, earlier.fan_out)
+                ),
             ),
             stock,
             feeds=frozenset({name(Name.STOCK_BY_CREATOR)}),
         ),
     ]
+
+
+def sources(topics: Topics) -> Mapping[str, str]:
+    """The full name of the topic that has events of a type: of each type one."""
+    return {
+        kind: topics.full_name(name)
+        for name in (*_OF_CREATORS, Name.INVENTORY)
+        for kind in TOPICS[name].types
+    }
 
 
 class Inputs(NamedTuple):
@@ -91,14 +110,13 @@ class Inputs(NamedTuple):
 
 def inputs(topics: Topics, max_record_bytes: int) -> Inputs:
     """The same for all partitions of a step."""
-    sources = [Name.VIDEO_LINKS, Name.SELLER_DECISIONS, Name.INVITE_EXPIRIES, Name.MODERATION]
     return Inputs(
-        _routes(topics, sources, Name.STOCK_BY_CREATOR, Name.EVENTS_BY_CREATOR, max_record_bytes),
+        _routes(topics, _OF_CREATORS, Name.STOCK_BY_CREATOR, Name.EVENTS_BY_CREATOR, max_record_bytes),
         _routes(topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes),
     )
 
 
-def _routes(topics: Topics, sources: list[Name], internal: Name, repartition: Name, limit: int) -> Routes:
+def _routes(topics: Topics, sources: Sequence[Name], internal: Name, repartition: Name, limit: int) -> Routes:
     name = topics.full_name
     return Routes(
         inputs={name(topic): topic.value for topic in (*sources, internal)},

@@ -1,6 +1,6 @@
 """What a fact means for the videos it touches: judges links again and publishes what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Raw
@@ -11,7 +11,7 @@ from streams.chronicle import Chronicle
 from streams.domain.change import Change, Move, issues_added, issues_removed, moves
 from streams.domain.facets import Contact
 from streams.domain.facts import Fact
-from streams.domain.issues import Facets, judge
+from streams.domain.judge import Facets, judge
 from streams.domain.product import Product
 from streams.domain.status import LinkStatus, count
 from streams.domain.video import Video
@@ -30,6 +30,7 @@ class Verdicts:
         chronicle: Chronicle,
         changes_sink: Sink,
         status_sink: Sink,
+        sources: Mapping[str, str],
         folded: Folded,
     ) -> None:
         self._videos = videos
@@ -37,6 +38,7 @@ class Verdicts:
         self._chronicle = chronicle
         self._changes_sink = changes_sink
         self._status_sink = status_sink
+        self._sources = sources
         self._folded = folded
         # Its links as the last change of this batch told them, unless something that they show is newer.
         self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
@@ -68,36 +70,48 @@ class Verdicts:
         product = self._products.get(keys.pair(named.creator_id, product_id)) or Product()
         self._reassess_link(key, named, product_id, product, cause)
 
-    def reassess_video(self, key: bytes, named: Named, cause: Cause, republish: bool = True) -> None:
-        """A video (at `key`) was registered or moderated: judge all its links. With `republish` its other
-        fields changed, too.
-        """
+    def reassess_video(self, key: bytes, named: Named, cause: Cause) -> None:
+        """The verdict on a video (at `key`) changed: judge all its links."""
         video = named.video
         if not video.visible:
             return
-        statuses = []
-        for link in video.links:
-            product = self._products.get(keys.pair(named.creator_id, link.product_id)) or Product()
-            statuses.append(judge(Facets(link, product, video.verdict_on(link.product_id))))
-        if not self._settle(key, named, statuses, cause) and republish:
-            video.statuses = statuses
+        before, video.marks = video.marks, self._judged(named)
+        if before != video.marks:
+            marked = zip(video.links, before, video.marks, strict=True)
+            moved = tuple([Move(link.product_id, old, new) for link, old, new in marked if old != new])
+            self._tell(key, named, before, moved, cause)
+
+    def register(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
+        """A visible video (at `key`) was registered, which had the links `before`: judge all that it has
+        now. Where no link comes, goes or changes, its other fields are published.
+        """
+        video = named.video
+        video.marks = self._judged(named)
+        moved = moves(before if video.version else (), video.statuses)
+        if moved or not video.version:
+            self._tell(key, named, _marks(before), moved, cause)
+        else:
             self._videos.put(key, video)
             self._touched[key] = named, None
 
-    def change(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
-        """Publish a change of the video at `key` from the statuses `before` to its present ones."""
-        self._tell(
-            key, named, before, moves(before if named.video.version else (), named.video.statuses), cause
-        )
+    def delete(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
+        """A video (at `key`) that was visible was deleted, which had the links `before`."""
+        self._tell(key, named, _marks(before), moves(before, ()), cause)
 
-    def _tell(
-        self,
-        key: bytes,
-        named: Named,
-        before: Sequence[LinkStatus],
-        moved: tuple[Move, ...],
-        cause: Cause,
-    ) -> None:
+    def _judged(self, named: Named) -> bytes:
+        """The marks that the links of a video have by now."""
+        creator_id, video, product = named.creator_id, named.video, self._products.get
+        return bytes([
+            judge(Facets(
+                link,
+                product(keys.pair(creator_id, link.product_id)) or Product(),
+                video.verdict_on(link.product_id),
+            ))
+            for link in video.links
+        ])  # fmt: skip
+
+    def _tell(self, key: bytes, named: Named, before: bytes, moved: tuple[Move, ...], cause: Cause) -> None:
+        """Publish a change of a video that had the marks `before`."""
         creator_id, video = named.creator_id, named.video
         first = not video.version
         video.version += 1
@@ -108,26 +122,29 @@ class Verdicts:
             cause.occurred_at,
             self._now,
             None if first else count(before),
-            None if video.deletion is not None else count(video.statuses),
+            None if video.deletion is not None else count(video.marks),
             moved,
         )
         self._chronicle.add(creator_id, video, changed)
         added, removed = issues_added(moved), issues_removed(moved)
         if video.registration is not None:
-            more = len(video.statuses) - len(before)
+            more = len(video.marks) - len(before)
             self._folded.change(key, video.registration, changed, more, added, removed)
         self._videos.put(key, video)
         links = self._links(named)
         self._touched[key] = named, links
-        self._out.append(changes.change(self._changes_sink, creator_id, changed, links, added, removed))
+        topic = self._sources[cause.fact.type]
+        self._out.append(
+            changes.change(self._changes_sink, creator_id, changed, topic, links, added, removed)
+        )
 
-    def repost(self, key: bytes, video: Video, replaced: Fact | None) -> None:
-        """The registration of the video at `key` took the place of `replaced`; links are not judged yet."""
-        if replaced is not None and video.registration is not None:
-            in_review = count(video.statuses).in_review
-            self._folded.reposted.append(
-                Reposted(key, replaced.occurred_at, video.registration.occurred_at, in_review)
-            )
+    def repost(self, key: bytes, replaced: Fact | None, by: Fact, before: Sequence[LinkStatus]) -> None:
+        """The registration `by` of the video at `key`, which had the links `before`, took the place of
+        another.
+        """
+        if replaced is not None:
+            in_review = count(_marks(before)).in_review
+            self._folded.reposted.append(Reposted(key, replaced.occurred_at, by.occurred_at, in_review))
 
     def publish_statuses(self) -> None:
         """The current status of each video that the batch touched, once."""
@@ -141,36 +158,24 @@ class Verdicts:
     ) -> bool:
         """Judge one link, if the video has it; publishes a change if it is one, and returns whether it is."""
         video = named.video
-        before = video.statuses
+        before = video.marks
         for index, link in enumerate(video.links):
             if link.product_id == product_id:
-                status = judge(Facets(link, product, video.verdict_on(product_id)))
-                if status == before[index]:
+                mark = judge(Facets(link, product, video.verdict_on(product_id)))
+                if mark == before[index]:
                     return False
-                video.statuses = [*before[:index], status, *before[index + 1 :]]
-                self._tell(key, named, before, (Move(before[index], status),), cause)
+                video.marks = b"%b%c%b" % (before[:index], mark, before[index + 1 :])
+                self._tell(key, named, before, (Move(product_id, before[index], mark),), cause)
                 return True
         return False
 
-    def _settle(self, key: bytes, named: Named, statuses: list[LinkStatus], cause: Cause) -> bool:
-        """Take new link statuses; publishes a change if it is one, and returns whether it is. Order alone is
-        none.
-        """
-        video = named.video
-        before = video.statuses
-        if video.version and (before == statuses or _by_product(before) == _by_product(statuses)):
-            return False
-        video.statuses = statuses
-        self.change(key, named, before, cause)
-        return True
-
     def _links(self, named: Named) -> Raw:
-        return changes.links_of(named.video.statuses, partial(self._contact, named.creator_id))
+        return changes.links_of(named.video, partial(self._contact, named.creator_id))
 
     def _contact(self, creator_id: str, product_id: str) -> Contact | None:
         product = self._products.get(keys.pair(creator_id, product_id))
         return None if product is None else product.contact
 
 
-def _by_product(statuses: Sequence[LinkStatus]) -> dict[str, LinkStatus]:
-    return {link.product_id: link for link in statuses}
+def _marks(statuses: Sequence[LinkStatus]) -> bytes:
+    return bytes([link.mark for link in statuses])

@@ -24,7 +24,7 @@ _PAUSE_S = 1.0
 async def audit(system: System, consumer: AIOKafkaConsumer, group: Group, progress: Progress) -> Report:
     """Compare everything, then again what differs. Raises KafkaError."""
     gone = await system.begin(consumer)
-    compare = Compare(system.facts, system.live, Trust(system.live, gone))
+    compare = Compare(system.facts, system.live, Trust(system.live, gone, system.sources))
     await system.catch_up(consumer, group, progress)
     compare.now = _now()
     suspects = Suspects(compare.check)

@@ -46,6 +46,7 @@ class System:
             topics.full_name(Name.VIDEO_STATUS),
             partitions,
         )
+        self.sources = topology.sources(topics)
         self.records = 0
         sources, internal = topics.of_kind(Kind.SOURCE), topics.of_kind(Kind.INTERNAL)
         self._schemas = {topics.full_name(topic.name): topic.name for topic in sources}

@@ -1,6 +1,6 @@
 """Facts from before the log's beginning, which retention took: what tables hold of them is taken on trust."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from streams import keys
@@ -16,8 +16,10 @@ _NOTHING: _Known = (None, {})
 class Trust:
     """What live tables know from before the log's beginning."""
 
-    def __init__(self, live: Live, gone: Iterable[Gone]) -> None:
+    def __init__(self, live: Live, gone: Iterable[Gone], sources: Mapping[str, str]) -> None:
+        """`sources`: the full name of the topic that has events of a type."""
         self._live = live
+        self._sources = sources
         self._beginnings = {(topic, partition): first for topic, partition, first in gone}
 
     def fact(self, kind: str, first: str, *ids: str | None) -> Standing | None:
@@ -27,8 +29,7 @@ class Trust:
         fact, says = self._known(kind, first, *ids)
         if fact is None:
             return None
-        source = fact.source
-        if source.offset >= self._beginnings.get((source.topic, source.partition), 0):
+        if fact.offset >= self._beginnings.get((self._sources[fact.type], fact.partition), 0):
             return None
         return Standing(fact.occurred_at, fact.event_id, says)
 

@@ -64,7 +64,7 @@ async def _explain(
     if found is None:
         return None
     link, (of, view), told = found
-    return explanation(view, link, of, told, languages()[ENGLISH], UTC)
+    return explanation(view, link, of, told, languages()[ENGLISH], UTC, topology.sources(topics))
 
 
 async def _find(

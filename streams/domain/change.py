@@ -5,31 +5,26 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from streams.domain.facts import Fact
+from streams.domain.issues import codes
 from streams.domain.status import Counts, LinkStatus
 
 
 class Move(Struct, frozen=True, array_like=True, gc=False):
-    """One link before and after: None where the video did not have it."""
+    """The mark of one link before and after (streams/domain/issues.py); None: the video did not have it."""
 
-    before: LinkStatus | None
-    after: LinkStatus | None
-
-    @property
-    def product_id(self) -> str:
-        """The link's product."""
-        link = self.after or self.before
-        assert link is not None
-        return link.product_id
+    product_id: str
+    before: int | None
+    after: int | None
 
     @property
-    def added(self) -> list[str]:
+    def added(self) -> tuple[str, ...]:
         """The issues that came, in their order."""
-        return _beyond(self.after, self.before)
+        return codes((self.after or 0) & ~(self.before or 0))
 
     @property
-    def removed(self) -> list[str]:
+    def removed(self) -> tuple[str, ...]:
         """The issues that went, in their order."""
-        return _beyond(self.before, self.after)
+        return codes((self.before or 0) & ~(self.after or 0))
 
 
 class LinkIssue(Struct, frozen=True, gc=False):
@@ -54,22 +49,15 @@ class Change(Struct, frozen=True, array_like=True, gc=False):
 
 def moves(before: Sequence[LinkStatus], after: Sequence[LinkStatus]) -> tuple[Move, ...]:
     """The links that differ, in the order of `after`; those that are gone come last."""
-    # Nearly always the links are the same ones, and all but one are the very objects that they were.
-    if len(before) == len(after):
-        changed = [
-            pair for pair in zip(before, after, strict=True) if pair[0] is not pair[1] and pair[0] != pair[1]
-        ]
-        if all(old.product_id == new.product_id for old, new in changed):
-            return tuple([Move(old, new) for old, new in changed])
-    return tuple(_moves_of_others(before, after))
-
-
-def _moves_of_others(before: Sequence[LinkStatus], after: Sequence[LinkStatus]) -> list[Move]:
-    """The same for links that came, went, or changed places."""
-    known = {link.product_id: link for link in before}
+    known = {link.product_id: link.mark for link in before}
     kept = {link.product_id for link in after}
-    moved = [Move(known.get(link.product_id), link) for link in after if known.get(link.product_id) != link]
-    return moved + [Move(link, None) for link in before if link.product_id not in kept]
+    moved = [
+        Move(link.product_id, known.get(link.product_id), link.mark)
+        for link in after
+        if known.get(link.product_id) != link.mark
+    ]
+    gone = [Move(link.product_id, link.mark, None) for link in before if link.product_id not in kept]
+    return (*moved, *gone)
 
 
 def issues_added(moved: Sequence[Move]) -> list[LinkIssue]:
@@ -80,9 +68,3 @@ def issues_added(moved: Sequence[Move]) -> list[LinkIssue]:
 def issues_removed(moved: Sequence[Move]) -> list[LinkIssue]:
     """The issues that went, in the order of links."""
     return [LinkIssue(move.product_id, code) for move in moved for code in move.removed]
-
-
-def _beyond(these: LinkStatus | None, those: LinkStatus | None) -> list[str]:
-    if these is None or (those is not None and these.issues == those.issues):
-        return []
-    return [code for code in these.issues if those is None or code not in those.issues]

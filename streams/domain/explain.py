@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from streams.domain import known
 from streams.domain.facts import Fact
-from streams.domain.issues import BY_CODE, KINDS, Facets, judge
+from streams.domain.issues import BY_CODE, KINDS
+from streams.domain.judge import Facets, judge
 from streams.domain.known import CLEAR, CONFIRMS, DECIDES, MASKED, PENDING, SUPERSEDED, WAITING, Known
 from streams.domain.status import LinkStatus
 from streams.domain.video import Link, Video
@@ -35,7 +36,7 @@ def explain(video: Video, facets: Facets, told: Iterable[Known]) -> Explanation:
     """Explain the link of `video` that `facets` are about. `told`: facts about it from elsewhere, of any age;
     of one that is there twice the first is taken.
     """
-    status = judge(facets)
+    status = LinkStatus(facets.link.product_id, judge(facets))
     standing = [_with_role(each, status) for each in _current(facets, video)]
     standing += _other_verdict(video, facets)
     found = [*standing, *_beside(standing, told)]

@@ -1,23 +1,31 @@
-"""A fact: what an upstream event said, when, and where it stood."""
+"""A fact: what an upstream event said, when, and where its record stands."""
+
+from typing import Literal
 
 from msgspec import Struct
 
-
-class Source(Struct, frozen=True, array_like=True, gc=False):
-    """Where the record of a fact stands: full topic name, partition, offset."""
-
-    topic: str
-    partition: int
-    offset: int
+FactType = Literal[
+    "video_posted",
+    "video_deleted",
+    "seller_decision",
+    "invite_expiry",
+    "moderation_verdict",
+    "inventory_level",
+]
 
 
 class Fact(Struct, frozen=True, array_like=True, gc=False):
-    """Identity and order of one upstream event. `occurred_at` is in epoch milliseconds."""
+    """Identity and order of one upstream event. `occurred_at` is in epoch milliseconds.
+
+    Its record is at `offset` of `partition` of the topic that has events of its `type`: there is one, so its
+    name is not kept (docs/decisions/026).
+    """
 
     occurred_at: int
     event_id: str
-    type: str
-    source: Source
+    type: FactType
+    partition: int
+    offset: int
 
     def supersedes(self, other: "Fact | None") -> bool:
         """Whether this stands against `other`: the later by `(occurred_at, event_id)` does (CONTRACT.md).

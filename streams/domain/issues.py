@@ -1,23 +1,10 @@
 """The kinds of issue. A new one is an entry in `KINDS`, in the order in which issues lead, and its tests."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
-from msgspec import Struct
-
-from streams.domain.facets import Moderation
-from streams.domain.product import Product
-from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, LinkStatus
-from streams.domain.video import Link
-
-
-class Facets(Struct, frozen=True, gc=False):
-    """All that is known of one link."""
-
-    link: Link
-    product: Product
-    verdict: Moderation | None
+IN_REVIEW_MARK = 1
+"""The mark of a link without issues for which a decision is awaited; that of an approved one is 0."""
 
 
 class Signs(NamedTuple):
@@ -33,9 +20,11 @@ class Kind(NamedTuple):
     """One kind of issue: its stable code, its name, the facet it comes from, its recovery, what the creator
     is told, and when a link has it.
 
+    `mark` is its bit in the mark of a link, as it is stored: 2 to 128, for ever this kind's.
     `title` and `message` are English as the seed means it; streams/locales has them in other languages.
     """
 
+    mark: int
     code: str
     title: str
     facet: str
@@ -50,6 +39,7 @@ AUTOMATIC = "automatic"
 
 KINDS = (
     Kind(
+        2,
         "content_quality_violation",
         "Content quality violation",
         "moderation",
@@ -60,6 +50,7 @@ KINDS = (
         lambda signs: signs.violation is True,
     ),
     Kind(
+        4,
         "rejected_by_seller",
         "Rejected by seller",
         "application",
@@ -70,6 +61,7 @@ KINDS = (
         tells_contact=True,
     ),
     Kind(
+        8,
         "invite_expired",
         "Invite expired",
         "invite",
@@ -79,6 +71,7 @@ KINDS = (
         lambda signs: signs.expired,
     ),
     Kind(
+        16,
         "product_out_of_stock",
         "Product out of stock",
         "stock",
@@ -90,29 +83,22 @@ KINDS = (
 )
 
 BY_CODE = {kind.code: kind for kind in KINDS}
-CONTACT_TOLD = frozenset(kind.code for kind in KINDS if kind.tells_contact)
+CONTACT_TOLD = sum(kind.mark for kind in KINDS if kind.tells_contact)
+"""The marks of issues that come with the seller's contact."""
+
+_CODES = [tuple(kind.code for kind in KINDS if mark & kind.mark) for mark in range(256)]
 
 
-def judge(facets: Facets) -> LinkStatus:
-    """Status of one link: any issue needs attention; else a pending application or moderation is in review;
-    else approved.
+def codes(mark: int) -> tuple[str, ...]:
+    """The codes of the issues of a link, the leading one first."""
+    return _CODES[mark]
+
+
+def mark_of(signs: Signs) -> int:
+    """The mark of a link: its issues; without any, whether a pending application or moderation has it in
+    review.
     """
-    return LinkStatus(facets.link.product_id, *_outcome(_signs(facets)))
-
-
-def _signs(facets: Facets) -> Signs:
-    product, verdict = facets.product, facets.verdict
-    approved = None if facets.link.approval_required else True
-    if product.application is not None:
-        approved = product.application.approved
-    violation = None if verdict is None else verdict.violation
-    return Signs(violation, approved, product.expired, product.out_of_stock)
-
-
-@cache  # there are 36
-def _outcome(signs: Signs) -> tuple[str, tuple[str, ...]]:
-    issues = tuple(kind.code for kind in KINDS if kind.present(signs))
+    issues = sum(kind.mark for kind in KINDS if kind.present(signs))
     if issues:
-        return NEEDS_ATTENTION, issues
-    pending = signs.approved is None or signs.violation is None
-    return IN_REVIEW if pending else APPROVED, ()
+        return issues
+    return IN_REVIEW_MARK if signs.approved is None or signs.violation is None else 0

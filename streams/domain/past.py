@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from streams.domain.change import Change
-from streams.domain.issues import BY_CODE
+from streams.domain.issues import BY_CODE, codes
 from streams.domain.known import CHANGES, WITH_ISSUE, WITHOUT, Known, Told
 
 _FACETS = {
@@ -26,6 +26,6 @@ def _facts(product_id: str, history: Sequence[Change]) -> Iterator[Known]:
         if move is None or move.after is None or change.fact.type not in _FACETS:
             continue
         facet = _FACETS[change.fact.type]
-        has_issue = any(BY_CODE[code].facet == facet for code in move.after.issues)
+        has_issue = any(BY_CODE[code].facet == facet for code in codes(move.after))
         value = (WITH_ISSUE if has_issue else WITHOUT)[facet]
         yield Known(facet, None if facet == "moderation" else "product", value, fact=change.fact)

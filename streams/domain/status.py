@@ -1,21 +1,38 @@
 """Status of a link and of a video (DESIGN.md, section 1; labels and order: CONTRACT.md)."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from functools import lru_cache
 
 from msgspec import Struct
+
+from streams.domain.issues import IN_REVIEW_MARK, codes
 
 APPROVED = "approved"
 IN_REVIEW = "in_review"
 NEEDS_ATTENTION = "needs_attention"
 
 
-class LinkStatus(Struct, frozen=True, array_like=True, gc=False):
-    """Status of one link and the codes of its issues, the leading one first."""
+def status_of(mark: int) -> str:
+    """The status of a link by its mark: any issue needs attention."""
+    if mark > IN_REVIEW_MARK:
+        return NEEDS_ATTENTION
+    return IN_REVIEW if mark else APPROVED
+
+
+class LinkStatus(Struct, frozen=True, gc=False):
+    """A link by its product, with its mark in words."""
 
     product_id: str
-    status: str
-    issues: tuple[str, ...] = ()
+    mark: int
+
+    @property
+    def status(self) -> str:
+        """Its status."""
+        return status_of(self.mark)
+
+    @property
+    def issues(self) -> tuple[str, ...]:
+        """The codes of its issues, the leading one first."""
+        return codes(self.mark)
 
 
 class Counts(Struct, frozen=True, array_like=True, gc=False):
@@ -32,19 +49,9 @@ class Counts(Struct, frozen=True, array_like=True, gc=False):
         return IN_REVIEW if self.in_review else APPROVED
 
 
-class HasStatus(Protocol):
-    """A link of which the status is known."""
-
-    @property
-    def status(self) -> str: ...
-
-
-def count(statuses: Sequence[HasStatus]) -> Counts:
-    """Counts of a video from the statuses of its links."""
-    in_review = need_attention = 0
-    for link in statuses:
-        if link.status == NEEDS_ATTENTION:
-            need_attention += 1
-        elif link.status == IN_REVIEW:
-            in_review += 1
-    return Counts(in_review, need_attention)
+# Videos of a few links have few different marks.
+@lru_cache(maxsize=10_000)
+def count(marks: bytes) -> Counts:
+    """Counts of a video from the marks of its links."""
+    in_review = marks.count(IN_REVIEW_MARK)
+    return Counts(in_review, len(marks) - in_review - marks.count(0))

@@ -16,7 +16,8 @@ class Link(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Video(Struct, array_like=True, gc=False):
-    """Registration, verdicts and the last published status of each link (in posted order).
+    """Registration, verdicts, links in posted order, and the mark of each as it was published last: its
+    status and its issues in a byte (streams/domain/issues.py); no marks until the links were judged.
 
     A verdict or a deletion may come before the registration. `version` counts the changes published so far;
     `history` has the numbers of the last of them (streams/chronicle.py).
@@ -26,7 +27,7 @@ class Video(Struct, array_like=True, gc=False):
     deletion: Fact | None = None
     title: str = ""
     links: list[Link] = field(default_factory=list)
-    statuses: list[LinkStatus] = field(default_factory=list)
+    marks: bytes = b""
     version: int = 0
     verdict: Moderation | None = None
     link_verdicts: dict[str, Moderation] = field(default_factory=dict)
@@ -37,17 +38,23 @@ class Video(Struct, array_like=True, gc=False):
         """Whether the creator sees this video: posted and not deleted."""
         return self.registration is not None and self.deletion is None
 
+    @property
+    def statuses(self) -> list[LinkStatus]:
+        """The links that were judged, in words."""
+        return [LinkStatus(link.product_id, mark) for link, mark in zip(self.links, self.marks, strict=False)]
+
     def register(self, fact: Fact, title: str, links: list[Link]) -> bool:
         """Take a registration; returns whether it stands.
 
-        Links of a posted video cannot be replaced, so of two registrations the *earlier* stands
-        (CONTRACT.md). Of a deleted video only the registration's identity is kept, to tell a later one apart.
+        Its links are to be judged then. Links of a posted video cannot be replaced, so of two registrations
+        the *earlier* stands (CONTRACT.md). Of a deleted video only the registration's identity is kept, to
+        tell a later one apart.
         """
         if self.registration is not None and not self.registration.supersedes(fact):
             return False
         self.registration = fact
         if self.deletion is None:
-            self.title, self.links = title, links
+            self.title, self.links, self.marks = title, links, b""
         return True
 
     def delete(self, fact: Fact) -> bool:
@@ -57,7 +64,7 @@ class Video(Struct, array_like=True, gc=False):
         if self.deletion is not None and not fact.supersedes(self.deletion):
             return False
         self.deletion = fact
-        self.title, self.links, self.statuses = "", [], []
+        self.title, self.links, self.marks = "", [], b""
         self.verdict, self.link_verdicts = None, {}
         return True
 
@@ -102,13 +109,6 @@ class _When(Struct, frozen=True, array_like=True, gc=False):
     occurred_at: int
 
 
-class _Status(Struct, frozen=True, array_like=True, gc=False):
-    """The beginning of a `LinkStatus`; its product is left undecoded."""
-
-    product_id: Raw
-    status: str
-
-
 class Glance(Struct, frozen=True, array_like=True, gc=False):
     """The beginning of a `Video`, field by field, as far as a list tells it: decoded in half the time."""
 
@@ -116,5 +116,5 @@ class Glance(Struct, frozen=True, array_like=True, gc=False):
     deletion: _When | None
     title: str
     links: Raw
-    statuses: list[_Status]
+    marks: bytes
     version: int

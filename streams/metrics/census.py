@@ -71,7 +71,7 @@ class Count:
         self._folded.remembers = not self._videos.complete
         for _, video in found:
             if video.registration is not None:
-                self.tally.add(video.statuses, video.registration.occurred_at)
+                self.tally.add(video.marks, video.registration.occurred_at)
 
     def change(self) -> None:
         """A batch is durable."""

@@ -1,9 +1,9 @@
 """The links of one partition, counted: by status, by issue, and how long their reviews have been open."""
 
 from collections import Counter
-from collections.abc import Sequence
 
-from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, LinkStatus
+from streams.domain.issues import codes
+from streams.domain.status import APPROVED, IN_REVIEW, NEEDS_ATTENTION, count
 from streams.folded import HOUR_MS, Folded
 
 # Hours since the epoch that can stand for a review's beginning: what upstream says is bounded here.
@@ -26,15 +26,15 @@ class Tally:
         approved = self._links - in_review - self._need_attention
         return Counter({APPROVED: approved, IN_REVIEW: in_review, NEEDS_ATTENTION: self._need_attention})
 
-    def add(self, statuses: Sequence[LinkStatus], posted_at: int) -> None:
+    def add(self, marks: bytes, posted_at: int) -> None:
         """The links of a video that was not counted yet."""
-        self._links += len(statuses)
-        for link in statuses:
-            self.issues.update(link.issues)
-            if link.status == NEEDS_ATTENTION:
-                self._need_attention += 1
-            elif link.status == IN_REVIEW:
-                self._count_reviews(posted_at // HOUR_MS, 1)
+        counts = count(marks)
+        self._links += len(marks)
+        self._need_attention += counts.need_attention
+        if counts.in_review:
+            self._count_reviews(posted_at // HOUR_MS, counts.in_review)
+        for mark in marks:
+            self.issues.update(codes(mark))
 
     def change(self, folded: Folded) -> None:
         """What a batch made of videos that are counted."""

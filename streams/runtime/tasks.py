@@ -28,7 +28,7 @@ TaskId = tuple[str, int]
 _RETRY_S = 1.0
 # So many records are done in a good tenth of a second; with fewer some of the tasks that read them may have
 # none.
-_CONGESTION = 5_000
+_CONGESTION = 2_000
 
 
 class Tasks:

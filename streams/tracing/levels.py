@@ -3,8 +3,8 @@
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from streams.domain.facts import Source
 from streams.intake import Arrival
+from streams.origin import Source
 from streams.runtime.records import Outgoing
 from streams.tracing.context import OwnHeaders
 

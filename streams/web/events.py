@@ -16,7 +16,6 @@ from aiohttp import web
 from pydantic import Field
 
 from streams import queries
-from streams.changes import change_id
 from streams.domain.change import Change
 from streams.runtime.view import View
 from streams.topology import LINKS
@@ -125,8 +124,8 @@ def _events(asked: Asked, changes: Iterable[tuple[int, Change]]) -> bytes:
 
 
 def _data(asked: Asked, change: Change) -> bytes:
-    event_id = change_id(change.video_id, change.version, change.fact)
-    told = shown.change(asked.creator_id, event_id, change, asked.language, asked.zone)
+    topic = asked.context.sources[change.fact.type]
+    told = shown.change(asked.creator_id, change, topic, asked.language, asked.zone)
     return told.model_dump_json().encode()
 
 

@@ -1,5 +1,6 @@
 """Why a link has its status, told to the creator."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from streams import queries
@@ -24,16 +25,25 @@ async def explain_link(asked: Asked) -> models.Explanation:
     link = LinkId(asked.creator_id, asked.ids["video_id"], asked.ids["product_id"])
     video = seen(asked.view, link.creator_id, link.video_id)
     told = past.of_changes(link.product_id, queries.history(asked.view, link.creator_id, video))
-    explained = explanation(asked.view, link, video, told, asked.language, asked.zone)
+    explained = explanation(asked.view, link, video, told, asked.language, asked.zone, asked.context.sources)
     if explained is None:
         raise not_found("link")
     return explained
 
 
 def explanation(
-    view: View, link: LinkId, video: Video, told: Told, language: Language, zone: str
+    view: View,
+    link: LinkId,
+    video: Video,
+    told: Told,
+    language: Language,
+    zone: str,
+    sources: Mapping[str, str],
 ) -> models.Explanation | None:
-    """The same for whoever has a view of the creator's state; None where the video has no such link."""
+    """The same for whoever has a view of the creator's state; None where the video has no such link.
+
+    `sources`: the full name of the topic that has events of a type.
+    """
     facets = queries.facets(view, link.creator_id, video, link.product_id)
     if facets is None:
         return None
@@ -48,7 +58,7 @@ def explanation(
         issues=shown.issues(status, facets.product.contact, language),
         rule=explained.rule,
         text=_rule(explained, language),
-        facts=[_fact(known, language, zone) for known in explained.known],
+        facts=[_fact(known, language, zone, sources) for known in explained.known],
         superseded=models.Superseded(source=told.source, since=since),
     )
 
@@ -60,7 +70,7 @@ def _rule(explained: domain.Explanation, language: Language) -> str:
     return language.text(texts.RULE_PENDING.get(tuple(sorted(explained.pending)), texts.RULE_APPROVED))
 
 
-def _fact(known: Known, language: Language, zone: str) -> models.Fact:
+def _fact(known: Known, language: Language, zone: str, sources: Mapping[str, str]) -> models.Fact:
     told = (texts.FACET[known.facet, known.value], texts.ROLE[known.role])
     return models.Fact(
         facet=known.facet,
@@ -70,17 +80,16 @@ def _fact(known: Known, language: Language, zone: str) -> models.Fact:
         text=" ".join(language.text(text) for text in told),
         reason=known.reason,
         expires_at=None if known.expires_at is None else moment(known.expires_at, zone),
-        **_record(known.fact, zone),
+        **_record(known.fact, zone, sources),
     )
 
 
-def _record(fact: Fact | None, zone: str) -> dict[str, Any]:
+def _record(fact: Fact | None, zone: str, sources: Mapping[str, str]) -> dict[str, Any]:
     if fact is None:
         return {"type": None, "event_id": None, "occurred_at": None, "source": None}
-    topic, partition, offset = fact.source.topic, fact.source.partition, fact.source.offset
     return {
         "type": fact.type,
         "event_id": fact.event_id,
         "occurred_at": moment(fact.occurred_at, zone),
-        "source": models.Source(topic=topic, partition=partition, offset=offset),
+        "source": models.Source(topic=sources[fact.type], partition=fact.partition, offset=fact.offset),
     }

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from streams import queries
-from streams.changes import change_id
 from streams.domain.change import Change
 from streams.web import models, shown, texts
 from streams.web.routing import Asked
@@ -44,5 +43,5 @@ def time_in_status(changes: Sequence[Change], now: int) -> dict[str, int]:
 
 
 def _shown(asked: Asked, change: Change) -> models.Change:
-    event_id = change_id(change.video_id, change.version, change.fact)
-    return shown.change(asked.creator_id, event_id, change, asked.language, asked.zone)
+    topic = asked.context.sources[change.fact.type]
+    return shown.change(asked.creator_id, change, topic, asked.language, asked.zone)

@@ -39,7 +39,8 @@ class Shown(Query):
 
 
 class Context(NamedTuple):
-    """What handlers share. `now` is in epoch milliseconds; `inputs` has the full name of each input topic.
+    """What handlers share. `now` is in epoch milliseconds; `inputs` has the full name of each input topic,
+    `sources` that of the topic in which events of a type come.
 
     `build` makes a step by creator, for rehearsals.
     """
@@ -48,6 +49,7 @@ class Context(NamedTuple):
     bells: Bells
     now: Callable[[], int]
     inputs: Mapping[str, str]
+    sources: Mapping[str, str]
     peers: Peers
     streams: Places
     build: Build

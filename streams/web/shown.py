@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from streams.changes import change_id
 from streams.domain import change as domain
 from streams.domain.facets import Contact
 from streams.domain.issues import BY_CODE
@@ -37,7 +38,7 @@ class InList(Struct, frozen=True, gc=False):
 
 def in_list(posted_at: int, video_id: str, video: Video | Glance, language: Language, zone: str) -> InList:
     """A video as the list shows it."""
-    counted = _summary(count(video.statuses), language)
+    counted = _summary(count(video.marks), language)
     return InList(*counted, video_id, video.title, moment(posted_at, zone), video.version)
 
 
@@ -71,12 +72,12 @@ def link_issues(issues: Iterable[domain.LinkIssue], language: Language) -> list[
     ]
 
 
-def change(creator_id: str, event_id: str, of: domain.Change, language: Language, zone: str) -> models.Change:
-    """A change that is remembered."""
-    fact, source = of.fact, of.fact.source
+def change(creator_id: str, of: domain.Change, topic: str, language: Language, zone: str) -> models.Change:
+    """A change that is remembered, and the full name of the topic that has its cause."""
+    fact = of.fact
     return models.Change(
         type="video_status_changed",
-        event_id=event_id,
+        event_id=change_id(of.video_id, of.version, fact),
         video_id=of.video_id,
         creator_id=creator_id,
         version=of.version,
@@ -90,9 +91,9 @@ def change(creator_id: str, event_id: str, of: domain.Change, language: Language
             type=fact.type,
             event_id=fact.event_id,
             text=language.text(texts.CAUSE[fact.type]),
-            topic=source.topic,
-            partition=source.partition,
-            offset=source.offset,
+            topic=topic,
+            partition=fact.partition,
+            offset=fact.offset,
         ),
     )
 

@@ -94,7 +94,7 @@ def _wanted(query: ListQuery, entries: list[Entry]) -> list[Entry]:
     if after is not None:
         entries = [entry for entry in entries if entry < after]
     if status is not None:
-        entries = [entry for entry in entries if count(entry[2].statuses).status == status]
+        entries = [entry for entry in entries if count(entry[2].marks).status == status]
     return entries
 
 

@@ -156,8 +156,8 @@ def _outcome(asked: Asked, changed: _Changed, tables: Any) -> models.Outcome:
     return models.Outcome(
         video_id=video_id,
         title=after.title,
-        before=shown.summary(count(before.statuses), asked.language),
-        after=shown.summary(count(after.statuses), asked.language),
+        before=shown.summary(count(before.marks), asked.language),
+        after=shown.summary(count(after.marks), asked.language),
         links=shown.links(after, contacts, asked.language),
         issues_added=shown.link_issues(issues_added(moved), asked.language),
         issues_removed=shown.link_issues(issues_removed(moved), asked.language),

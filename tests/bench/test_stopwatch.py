@@ -2,12 +2,13 @@
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from streams.domain.change import Change, Move
-from streams.domain.facts import Fact, Source
-from streams.domain.status import APPROVED, IN_REVIEW, Counts, LinkStatus
+from streams.domain.facts import Fact
+from streams.domain.issues import IN_REVIEW_MARK
+from streams.domain.status import Counts
 from streams.folded import HOUR_MS, Folded
 
-POSTED = Fact(7 * HOUR_MS, "e1", "video_posted", Source("video-links", 0, 0))
-MOVED = Move(LinkStatus("p1", IN_REVIEW), LinkStatus("p1", APPROVED))
+POSTED = Fact(7 * HOUR_MS, "e1", "video_posted", 0, 0)
+MOVED = Move("p1", IN_REVIEW_MARK, 0)
 CHANGE = Change("v1", 2, POSTED, 0, 0, Counts(1, 0), Counts(0, 0), (MOVED,))
 
 

@@ -16,7 +16,7 @@ from tests.chaos.traffic import PARTITIONS, Sent, traffic
 from tests.support.simulation import Simulation
 
 FIXTURES = Path(__file__).with_name("fixtures")
-_FORMAT = "1.1"
+_FORMAT = "2.0"
 _SEED = 5
 _EVENTS = 300
 _NOW_MS = 1_790_000_000_000

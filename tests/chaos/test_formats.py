@@ -77,5 +77,5 @@ def test_the_next_version_can_have_another_field(
 
 
 def test_a_format_of_the_future_is_refused() -> None:
-    with pytest.raises(ValueError, match="state format b'\\\\x02' is not known"):
-        MessagePack(Video).decode(b"\x02" + MessagePack(Video).encode(Video())[1:])
+    with pytest.raises(ValueError, match="state format b'\\\\x03' is not known"):
+        MessagePack(Video).decode(b"\x03" + MessagePack(Video).encode(Video())[1:])

@@ -1,13 +1,11 @@
 """Short ways to facts and facets."""
 
 from streams.domain.facets import Application, Invite, Moderation, Stock
-from streams.domain.facts import Fact, Source
-
-SOURCE = Source("topic", 0, 0)
+from streams.domain.facts import Fact
 
 
 def fact(at: int, event_id: str = "e", offset: int = 0) -> Fact:
-    return Fact(at, event_id, "any", Source("topic", 0, offset))
+    return Fact(at, event_id, "seller_decision", 0, offset)
 
 
 def application(approved: bool, at: int = 1) -> Application:

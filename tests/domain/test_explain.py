@@ -10,18 +10,17 @@ from streams.domain.explain import (
     explain,
 )
 from streams.domain.facets import Application, Invite, Moderation, Stock
-from streams.domain.facts import Fact, Source
-from streams.domain.issues import KINDS, Facets
+from streams.domain.facts import Fact, FactType
+from streams.domain.issues import KINDS
+from streams.domain.judge import Facets
 from streams.domain.known import CLEAR, DECIDES, MASKED, ROLES, SUPERSEDED
 from streams.domain.product import Product
 from streams.domain.video import Link, Video
 from streams.web import texts
 
-WHERE = Source("t", 0, 0)
 
-
-def fact(event_id: str, at: int = 1, kind: str = "any") -> Fact:
-    return Fact(at, event_id, kind, WHERE)
+def fact(event_id: str, at: int = 1, kind: FactType = "seller_decision") -> Fact:
+    return Fact(at, event_id, kind, 0, 0)
 
 
 def explained(

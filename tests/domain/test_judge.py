@@ -5,7 +5,8 @@ from itertools import product as combinations
 import pytest
 
 from streams.domain.facets import Application, Invite, Moderation, Stock
-from streams.domain.issues import BY_CODE, KINDS, Facets, judge
+from streams.domain.issues import BY_CODE, KINDS
+from streams.domain.judge import Facets, judge
 from streams.domain.product import Product
 from streams.domain.status import LinkStatus
 from streams.domain.video import Link
@@ -26,7 +27,8 @@ def judged(
     verdict: Moderation | None = None,
     approval_required: bool = True,
 ) -> LinkStatus:
-    return judge(Facets(Link("p", approval_required), Product(application, invite, stock), verdict))
+    facets = Facets(Link("p", approval_required), Product(application, invite, stock), verdict)
+    return LinkStatus("p", judge(facets))
 
 
 APPROVED, REJECTION = application(True), application(False)
@@ -57,7 +59,7 @@ CASES: list[tuple[str, LinkStatus, str, tuple[str, ...]]] = [
     ("found", "status", "issues"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
 def test_a_link(found: LinkStatus, status: str, issues: tuple[str, ...]) -> None:
-    assert found == LinkStatus("p", status, issues)
+    assert (found.status, found.issues) == (status, issues)
 
 
 @pytest.mark.parametrize("present", combinations([False, True], repeat=4))
@@ -66,6 +68,10 @@ def test_all_issues_are_listed_in_their_order(present: tuple[bool, ...]) -> None
     found = judged(application(not rejected), invite(expired), stock(0 if out else 1), verdict(bad))
     assert found.issues == tuple(code for code, is_there in zip(ORDER, present, strict=True) if is_there)
     assert found.status == ("needs_attention" if any(present) else "approved")
+
+
+def test_each_kind_has_a_bit_of_its_own_in_the_mark() -> None:
+    assert [kind.mark for kind in KINDS] == [2, 4, 8, 16], "as state is stored: none may become another"
 
 
 def test_every_code_is_known_by_its_name_and_in_the_order_of_the_contract() -> None:

@@ -5,7 +5,6 @@ from itertools import permutations
 import pytest
 
 from streams.codec import MessagePack
-from streams.domain.status import LinkStatus
 from streams.domain.video import Glance, Link, Video
 from tests.domain.build import fact, verdict
 
@@ -120,13 +119,13 @@ def test_an_older_verdict_of_the_same_scope_does_not_stand(product_id: str | Non
     "video",
     [
         Video(),
-        Video(EARLY, None, "seen", [Link("p1", False, "s")], [LinkStatus("p1", "approved")], 3, history=[1]),
+        Video(EARLY, None, "seen", [Link("p1", False, "s")], b"\0", 3, history=[1]),
         Video(
             EARLY,
             None,
             "more",
             [*ONE, *OTHER],
-            [LinkStatus("p1", "needs_attention", ("invite_expired",)), LinkStatus("p2", "in_review")],
+            b"\x08\1",
             verdict=verdict(False),
             link_verdicts={"p2": verdict(True)},
         ),
@@ -140,4 +139,4 @@ def test_a_glance_sees_what_the_video_says(video: Video) -> None:
     assert (glance.registration and glance.registration.occurred_at) == posted_at
     assert (glance.deletion is None) == (video.deletion is None)
     assert (glance.title, glance.version) == (video.title, video.version)
-    assert [link.status for link in glance.statuses] == [link.status for link in video.statuses]
+    assert glance.marks == video.marks

@@ -13,7 +13,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.registry import TOPICS
 from streams.dead_letters import CODES, dead_letter
-from streams.domain.facts import Source
 from streams.folded import Folded
 from streams.metrics import declarations as declared
 from streams.metrics.batches import Batches
@@ -24,7 +23,7 @@ from streams.metrics.instruments import Instruments
 from streams.metrics.page import PATH, page
 from streams.metrics.readings import read_build, read_disk, read_links, read_runtime
 from streams.metrics.web import read_health, read_streams
-from streams.origin import Origin
+from streams.origin import Origin, Source
 from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 from streams.runtime.records import Batch, Effects, Outgoing

@@ -13,7 +13,7 @@ from streams.audit.trust import Trust
 from streams.runtime.records import Write
 from streams.runtime.store import Store
 from streams.topics import Kind, Name, Topics
-from streams.topology import steps
+from streams.topology import sources, steps
 from tests.support.memory import Memory
 from tests.support.simulation import LIMIT, Simulation
 
@@ -37,7 +37,7 @@ def audited(simulation: Simulation, first: Mapping[str, int] | None = None) -> l
             facts.fold(source.name, log[beginnings.get(source.name, 0) :])
     live = _live(simulation, topics, count)
     gone = [Gone(topic, partition, at) for topic, at in beginnings.items() for partition in range(count)]
-    compare = Compare(facts, live, Trust(live, gone))
+    compare = Compare(facts, live, Trust(live, gone, sources(topics)))
     compare.now = simulation.now
     return [difference for subject in subjects(facts, live) for difference in compare.check(subject)]
 

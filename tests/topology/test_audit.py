@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from streams import keys
-from streams.domain.status import LinkStatus
+from streams.domain.issues import IN_REVIEW_MARK
+from streams.domain.video import Video
 from streams.runtime.records import Outgoing
 from streams.wire_format import frame
 from tests.support.audited import audited
@@ -86,10 +87,14 @@ def set_(name: str, value: object) -> Callable[[Any], None]:
     return lambda entry: setattr(entry, name, value)
 
 
+def in_review(video: Video) -> None:
+    video.marks = bytes([IN_REVIEW_MARK]) + video.marks[1:]
+
+
 WRONG: dict[str, tuple[Callable[[Simulation], None], set[tuple[str, str]]]] = {
     "a video is lost": (lose("videos", V1), {("videos", ""), ("video-status", "version")}),
     "a status is old": (
-        change("videos", V1, lambda video: video.statuses.__setitem__(0, LinkStatus("p1", "in_review"))),
+        change("videos", V1, in_review),
         {("videos", "statuses.0.1"), ("videos", "statuses.0.2")},
     ),
     "a title is wrong": (change("videos", V1, set_("title", "x")), {("videos", "title")}),
@@ -182,7 +187,7 @@ def test_what_retention_took_is_taken_from_the_tables() -> None:
 
 def test_what_follows_from_facts_on_trust_is_compared_all_the_same() -> None:
     simulation = system()
-    change("videos", V1, set_("statuses", []))(simulation)
+    change("videos", V1, set_("marks", b""))(simulation)
     show("v2", video_id="v2", in_review=7)(simulation)
     differs = found(simulation, **ALL_GONE)
     assert {("videos", "statuses"), ("video-status", "in_review")} <= differs

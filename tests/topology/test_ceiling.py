@@ -4,8 +4,7 @@ import pytest
 
 from streams.ceiling import Ceiling, under
 from streams.dead_letters import dead_letter
-from streams.domain.facts import Source
-from streams.origin import Origin
+from streams.origin import Origin, Source
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import Halt, StepContext

@@ -118,10 +118,10 @@ def test_records_astray_keep_the_place_where_they_came_in() -> None:
         event = decided("p1", "rejected", at=at)
         simulation.publish("seller-decisions", None, msgspec.json.encode(event), partition=(home + 1) % 4)
     simulation.pump()
-    places = [each.fact.source for each in gathered(simulation).facts if each.fact]
-    assert [(place.topic, place.partition, place.offset) for place in places] == [
-        ("seller-decisions", (home + 1) % 4, 0),
-        ("seller-decisions", (home + 1) % 4, 1),
+    facts = [each.fact for each in gathered(simulation).facts if each.fact]
+    assert [(fact.type, fact.partition, fact.offset) for fact in facts] == [
+        ("seller_decision", (home + 1) % 4, 0),
+        ("seller_decision", (home + 1) % 4, 1),
     ]
     assert [each[2:] for each in explained(simulation) if each[0] == "application"] == [
         ("decides", "decision-p1-21"),

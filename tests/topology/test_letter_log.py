@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from streams.dead_letters import dead_letter
-from streams.domain.facts import Source
 from streams.letter_log import LINES_A_SECOND, LetterLog
-from streams.origin import Origin
+from streams.origin import Origin, Source
 from streams.runtime.records import Effects, Outgoing
 from streams.wire_format import frame
 

@@ -14,7 +14,7 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects
 from streams.runtime.view import View
 from streams.topics import Name, Topics
-from streams.topology import LINKS
+from streams.topology import LINKS, sources
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.operations import Health
@@ -72,6 +72,7 @@ class Site:
             self.bells,
             lambda: self.simulation.now,
             {topic.name: topic.name for topic in topics},
+            sources(topics),
             self._peers,
             self.places,
             next(task.spec.build for task in simulation.tasks if task.spec.name == LINKS),

@@ -2,7 +2,7 @@
 
 from streams.chronicle import KEPT
 from streams.domain.change import Change
-from streams.domain.facts import Fact, Source
+from streams.domain.facts import Fact
 from streams.domain.status import Counts
 from streams.web.history import time_in_status
 from tests.support.events import posted, stocked
@@ -52,7 +52,7 @@ async def test_time_in_each_status(site: Site) -> None:
 
 
 def test_a_clock_that_went_back_counts_nothing() -> None:
-    fact = Fact(0, "e", "inventory_level", Source("t", 0, 0))
+    fact = Fact(0, "e", "inventory_level", 0, 0)
     review, attention = Counts(1, 0), Counts(0, 1)
     went = [
         Change("v", 1, fact, 0, 100, None, review, ()),
