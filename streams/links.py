@@ -117,7 +117,7 @@ class LinksStep:
         return keyed
 
     def _look_up(self, products: set[bytes], videos: set[bytes]) -> None:
-        """Have `products` and `videos` at hand, the videos that link the products and what these link."""
+        """Have `products` and `videos` at hand, and the videos that link the products."""
         self._products.prefetch(products)
         touched = set(videos)
         for key in products:
@@ -126,13 +126,6 @@ class LinksStep:
                 creator_id, _ = keys.split(key)
                 touched.update([keys.pair(creator_id, video_id) for video_id in product.videos])
         self._videos.prefetch(touched)
-        linked: list[bytes] = []
-        for key in videos:
-            video = self._videos.get(key)
-            if video is not None:
-                creator_id, _ = keys.split(key)
-                linked += [keys.pair(creator_id, link.product_id) for link in video.links]
-        self._products.prefetch(linked)
 
     def _expire(self) -> None:
         """Invites whose deadline has come: the change occurred then, not now."""

@@ -116,10 +116,10 @@ class Work(Group):
     crash repeats those of as long.
     """
 
-    state_cache_objects: int = Field(200_000, ge=0)
+    state_cache_objects: int = Field(120_000, ge=0)
     """How many decoded objects are kept in memory, over all tables."""
 
-    block_cache_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    block_cache_bytes: int = Field(32 * MEBIBYTE, ge=MEBIBYTE)
     """The block cache that all RocksDB databases share, in bytes."""
 
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)

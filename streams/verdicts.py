@@ -100,14 +100,13 @@ class Verdicts:
 
     def _judged(self, named: Named) -> bytes:
         """The marks that the links of a video have by now."""
-        creator_id, video, product = named.creator_id, named.video, self._products.get
+        video = named.video
+        products = [keys.pair(named.creator_id, link.product_id) for link in video.links]
+        self._products.prefetch(products)
+        product = self._products.get
         return bytes([
-            judge(Facets(
-                link,
-                product(keys.pair(creator_id, link.product_id)) or Product(),
-                video.verdict_on(link.product_id),
-            ))
-            for link in video.links
+            judge(Facets(link, product(key) or Product(), video.verdict_on(link.product_id)))
+            for key, link in zip(products, video.links, strict=True)
         ])  # fmt: skip
 
     def _tell(self, key: bytes, named: Named, before: bytes, moved: tuple[Move, ...], cause: Cause) -> None:

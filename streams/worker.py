@@ -19,7 +19,9 @@ from streams.absence import Absence
 from streams.ceiling import Ceiling, under
 from streams.health import WorkerHealth
 from streams.owners import Owners
-from streams.runtime.app import BatchApp, Config, LeftBehind, transactional_id
+from streams.runtime.app import BatchApp, LeftBehind
+from streams.runtime.clients import transactional_id
+from streams.runtime.config import Config
 from streams.runtime.connection import FORBIDDEN, Connection
 from streams.runtime.step import StepSpec
 from streams.security import connection

@@ -34,7 +34,7 @@ PARTITIONS = 8
 _COUNTING = Target(0.01, at_most=True)
 _MIB = 1 << 20
 _LIMIT = 262_144
-_CACHED = 200_000
+_CACHED = 120_000
 
 
 class Run(NamedTuple):
@@ -82,7 +82,7 @@ def _measure_once(load: Load) -> Run:
 
 
 def _tasks(directory: Path) -> list[Task]:
-    resources, generations = Resources(64 * _MIB, 64 * _MIB), Generations(_CACHED)
+    resources, generations = Resources(32 * _MIB, 64 * _MIB), Generations(_CACHED)
     topics, census = Topics.load(""), Census()
     observer = Watch(Batches(Instruments(), topics), census)
     tasks = [

@@ -20,7 +20,8 @@ from bench.engines.engine import EXACTLY_ONCE, changelog
 from bench.processes import BEGIN
 from bench.videofold.changes import Change
 from bench.videofold.fold import Video, decode
-from streams.runtime.app import BatchApp, Config
+from streams.runtime.app import BatchApp
+from streams.runtime.config import Config
 from streams.runtime.connection import Connection
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.step import StepContext, StepSpec, TableSpec

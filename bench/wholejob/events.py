@@ -5,7 +5,7 @@ Of 100 events 5 post a video with three links, 20 are decisions (4 of 5 approve)
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 START_MS = 1_700_000_000_000
@@ -15,6 +15,7 @@ LINKS = 3
 _EVENTS_A_VIDEO = 20
 _EVENTS_A_PRODUCT = 10
 _EVENTS_A_CREATOR = 40
+_OTHER_SEED = 8
 _CONTACT = '"seller_contact":{"name":"Acme","email":"partners@acme.example"}'
 _STOCK = (0, 0, 3, 5, 7, 9, 40)
 
@@ -47,12 +48,22 @@ def generate(load: Load, seed: int = 7) -> Iterator[Event]:
     """The videos first, then facts about their links. About 150,000 events a second."""
     random_ = random.Random(seed)
     posted = [_video(random_, load) for _ in range(load.videos)]
-    for index, (creator, products) in enumerate(posted):
-        yield post(index, creator, f"v{index:08d}", products)
+    yield from _posts(posted, 0)
     for index in range(load.videos, load.events):
         video = random_.randrange(load.videos)
         creator, products = posted[video]
         yield _fact(random_, index, creator, f"v{video:08d}", random_.choice(products))
+
+
+def others(load: Load) -> Iterator[Event]:
+    """As many videos again, which no fact is about."""
+    random_ = random.Random(_OTHER_SEED)
+    yield from _posts([_video(random_, load) for _ in range(load.videos)], load.events)
+
+
+def _posts(videos: Iterable[tuple[str, list[str]]], first: int) -> Iterator[Event]:
+    for index, (creator, products) in enumerate(videos, first):
+        yield post(index, creator, f"v{index:08d}", products)
 
 
 def _video(random_: random.Random, load: Load) -> tuple[str, list[str]]:

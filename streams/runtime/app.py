@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from functools import partial
+from typing import Any, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer
@@ -13,21 +13,16 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from streams.runtime import fetch, sockets
+from streams.runtime import clients, fetch, sockets
 from streams.runtime.assignor import Assignor
-from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.commit import Commit, CommitFailed
-from streams.runtime.connection import Connection
-from streams.runtime.exactly_once import ExactlyOnce
-from streams.runtime.inbox import fetch_limit
+from streams.runtime.config import Config
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
-from streams.runtime.producer import Producer
 from streams.runtime.records import Batch, Effects
 from streams.runtime.restoration import TableManager
 from streams.runtime.spans import Spans
-from streams.runtime.state_once import StateOnce
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Resources
 from streams.runtime.task import Clock, Observer
@@ -41,32 +36,10 @@ log = logging.getLogger(__name__)
 _DRAIN_S = 5.0
 _COMMIT_S = 1.5
 _STOP_S = 8.0
-_FETCH_BYTES = 1 << 20
-_DAY_MS = 24 * 3600 * 1000
 _LAG_S = 2.0
 
 fetch.install()
 sockets.install()
-
-
-class Config(NamedTuple):
-    """What the runtime needs to know of its surroundings. Sizes are in bytes, times in milliseconds."""
-
-    group: str
-    connection: Connection
-    directory: Path
-    exactly_once: bool
-    batch_max_records: int
-    commit_interval_ms: int
-    session_timeout_ms: int
-    group_instance_id: str | None
-    cached_objects: int
-    block_cache_bytes: int
-    write_buffer_bytes: int
-    url: str
-    batch_interval_ms: int = 0
-    transactions: bool = True
-    """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 
 
 class LeftBehind(Exception):
@@ -136,14 +109,14 @@ class BatchApp(faust.App):
             Resources(config.block_cache_bytes, config.write_buffer_bytes),
             config.cached_objects,
             self._new_commit,
-            self._new_reader,
+            partial(clients.reader, config.connection),
             clock,
             _Observers(self.lag, observer),
             self._on_task_failure,
             config.batch_max_records,
             config.batch_interval_ms / 1000,
             self._behind,
-            self._state_interval_s,
+            config.state_interval_s,
         )
         for spec in specs:
             self._add_agent(spec)
@@ -171,12 +144,6 @@ class BatchApp(faust.App):
         failure = _failure(self.crash_reason, stop.is_set())
         if failure is not None or not let_go:
             raise LeftBehind from failure
-
-    @property
-    def _state_interval_s(self) -> float:
-        """How long state may wait for its commit after its outputs."""
-        config = self.config
-        return 0.0 if config.exactly_once or not config.transactions else config.commit_interval_ms / 1000
 
     async def watch_lag(self) -> None:
         """Ask the brokers again and again where partitions end, until cancelled."""
@@ -212,31 +179,7 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return LeasedConsumer(
-            self.lease,
-            **self.config.connection.arguments,
-            group_id=self.config.group,
-            group_instance_id=self.config.group_instance_id,
-            partition_assignment_strategy=[assignor],
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_poll_records=fetch_limit(self.config.batch_max_records),
-            max_partition_fetch_bytes=_FETCH_BYTES,
-            session_timeout_ms=self.config.session_timeout_ms,
-            heartbeat_interval_ms=self.config.session_timeout_ms // 5,
-            rebalance_timeout_ms=max(30_000, self.config.session_timeout_ms),
-            # Restoring may take long and polls nothing; the heartbeats say that the worker lives.
-            max_poll_interval_ms=_DAY_MS,
-            retry_backoff_ms=100,
-            # A partition whose records were just taken is asked for again only after this time, unless
-            # another has some; and librdkafka's mock answers only then.
-            fetch_max_wait_ms=25,
-        )
-
-    def new_producer(self, transactional_id: str | None) -> Producer:
-        """An idempotent producer, transactional with an id (unstarted)."""
-        return Producer(self.config.connection, transactional_id)
+        return LeasedConsumer(self.lease, **clients.of_group(self.config, assignor))
 
     def worker_of(self, topic: str, partition: int) -> str | None:
         """The URL of the worker that the group's last assignment gave a partition; None if it names none."""
@@ -244,37 +187,19 @@ class BatchApp(faust.App):
         assigned: Mapping[str, Mapping[str, Sequence[int]]] = assignor.external_topic_distribution
         return next((url for url, topics in assigned.items() if partition in topics.get(topic, ())), None)
 
-    def _new_reader(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            **self.config.connection.arguments,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=4 * _FETCH_BYTES,
-        )
-
     def _create_directories(self) -> None:
         """Faust's own are not used; stores make theirs."""
 
     def _new_commit(self, step: str, partition: int) -> Commit:
-        return Patient(self._commit_of(step, partition), (step, partition), self.tasks.waiting)
-
-    def _commit_of(self, step: str, partition: int) -> Commit:
-        group, counts = self.config.group, self._partition_counts
-        outputs = AtLeastOnce(partition, self.new_producer, counts, self.tasks.committable)
-        if not self.config.transactions:
-            return outputs
-        membership = cast(Consumer, self.consumer)
-        whole = ExactlyOnce(
-            transactional_id(group, step, partition),
-            partition,
-            group,
-            self.new_producer,
-            counts,
-            membership,
+        commit = clients.commit(
+            self.config,
+            (step, partition),
+            self._partition_counts,
+            cast(Consumer, self.consumer),
+            self.tasks.committable,
             self.transactions,
         )
-        return whole if self.config.exactly_once else StateOnce(outputs, whole)
+        return Patient(commit, (step, partition), self.tasks.waiting)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -311,11 +236,6 @@ class BatchApp(faust.App):
             self._spawned = asyncio.ensure_future(cast(Consumer, self.consumer).rejoin())
         else:
             self._spawned = asyncio.ensure_future(self.crash(error))
-
-
-def transactional_id(group: str, step: str, partition: int) -> str:
-    """By which a step on a partition writes, whichever worker has it."""
-    return f"{group}-{step}-{partition}"
 
 
 def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 from bench.measures import market
-from bench.wholejob.events import generate, load_of
+from bench.wholejob.events import Event, generate, load_of, others
 from bench.wholejob.statuses import ends
 from schemas import decode
 
@@ -47,3 +48,18 @@ def test_runs_end_the_same_if_the_last_statuses_are() -> None:
     assert straight == detour
     assert straight != ends([_status("v1", "approved"), _status("v2", "approved")])
     assert straight != ends([_status("v1", "approved"), _status("v2", "in_review"), (b"v2", b"")])
+
+
+def test_nobody_speaks_of_the_other_videos() -> None:
+    load = load_of(2_000)
+    posted = {event.video_id for event in map(_decoded, islice(generate(load), load.videos))}
+    told = {event.video_id for event in map(_decoded, generate(load)) if hasattr(event, "video_id")}
+    assert told == posted
+    found = [_decoded(event).video_id for event in others(load)]
+    assert len(set(found)) == load.videos
+    assert posted.isdisjoint(found)
+
+
+def _decoded(event: Event) -> Any:
+    topic, _, value = event
+    return decode(topic, value)
