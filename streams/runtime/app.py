@@ -179,7 +179,7 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return LeasedConsumer(self.lease, **clients.of_group(self.config, assignor))
+        return LeasedConsumer(self.lease, **clients.group_arguments(self.config, assignor))
 
     def worker_of(self, topic: str, partition: int) -> str | None:
         """The URL of the worker that the group's last assignment gave a partition; None if it names none."""

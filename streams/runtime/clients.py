@@ -21,8 +21,8 @@ _FETCH_BYTES = 1 << 20
 _DAY_MS = 24 * 3600 * 1000
 
 
-def of_group(config: Config, assignor: Any) -> dict[str, Any]:
-    """Arguments of the consumer of the worker's group."""
+def group_arguments(config: Config, assignor: Any) -> dict[str, Any]:
+    """Of the consumer of the worker's group."""
     return {
         **config.connection.arguments,
         "group_id": config.group,
