@@ -18,7 +18,7 @@ _unpack, _pack = msgpack.Decoder().decode, msgpack.Encoder().encode
 class MessagePack(Generic[T]):
     """Codec for one type. Fields are stored by position: new ones go last, with a default, and old state
     stays readable. What changed otherwise is another format; `upgrade` makes of a value of the earlier one,
-    as lists, one of the present.
+    as lists, one of the present. Without it that is refused.
     """
 
     def __init__(self, kind: type[T], upgrade: Callable[[Any], Any] | None = None) -> None:
@@ -44,8 +44,6 @@ class MessagePack(Generic[T]):
 
     def _upgraded(self, data: bytes) -> bytes:
         """The same value in the present format."""
-        if data[:1] != _EARLIER:
+        if data[:1] != _EARLIER or self._upgrade is None:
             raise ValueError(f"state format {data[:1]!r} is not known to this version")
-        if self._upgrade is None:
-            return data
         return _FORMAT + _pack(self._upgrade(_unpack(memoryview(data)[1:])))

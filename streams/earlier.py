@@ -46,6 +46,11 @@ def fan_out(old: Value) -> Value:
     return [stock(old[0]), *old[1:]]
 
 
+def same(old: Any) -> Any:
+    """Of what is stored as before."""
+    return old
+
+
 def _fact(old: Value | None) -> Value | None:
     if old is None:
         return None

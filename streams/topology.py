@@ -70,9 +70,9 @@ def steps(
                 TableSpec(
                     "products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product, earlier.product)
                 ),
-                TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool)),
+                TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool, earlier.same)),
                 TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change, earlier.change)),
-                TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int)),
+                TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int, earlier.same)),
             ),
             links,
         ),
@@ -81,7 +81,9 @@ def steps(
             (*stock.keywords["routes"].inputs, name(Name.EVENTS_BY_PRODUCT)),
             (
                 TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock, earlier.stock)),
-                TableSpec("subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool)),
+                TableSpec(
+                    "subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool, earlier.same)
+                ),
                 TableSpec(
                     "fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut, earlier.fan_out)
                 ),

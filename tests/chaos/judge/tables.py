@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from streams.codec import MessagePack
 from streams.domain.facets import Moderation, Stock
 from streams.domain.facts import Fact
 from streams.domain.product import Product
 from streams.domain.video import Video
+from streams.runtime.table import Codec
+from streams.topics import Topics
+from streams.topology import steps
 from tests.chaos.judge.evidence import Evidence, Tables
 from tests.properties import oracle
 from tests.properties.oracle import Standing
@@ -19,7 +21,9 @@ Identity = tuple[int, str] | None
 # Which changes there were, the order of arrival decides; `outputs` judges them.
 _BY_ARRIVAL = frozenset({"changes", "numbers"})
 
-_VIDEO, _PRODUCT, _STOCK = (MessagePack[Any](kind).decode for kind in (Video, Product, Stock))
+_CODECS: dict[str, Codec[Any]] = {
+    table.name: table.codec for spec in steps(Topics.load(""), 1) for table in spec.tables
+}
 
 
 def problems(evidence: Evidence) -> Iterator[str]:
@@ -56,7 +60,7 @@ def expected(known: Standing, now: int) -> Contents:
 
 
 def _video(data: bytes) -> object:
-    video: Video = _VIDEO(data)
+    video: Video = _CODECS["videos"].decode(data)
     verdicts: dict[str | None, Moderation | None] = {None: video.verdict}
     verdicts.update(video.link_verdicts)
     return (
@@ -96,7 +100,7 @@ def _verdicts(known: Standing, video: str) -> dict[str | None, tuple[Identity, b
 
 
 def _product(data: bytes) -> object:
-    product: Product = _PRODUCT(data)
+    product: Product = _CODECS["products"].decode(data)
     application, invite = product.application, product.invite
     told = product.contact
     return (
@@ -135,7 +139,7 @@ def _linked(known: Standing) -> dict[tuple[str, str], list[str]]:
 
 
 def _level(data: bytes) -> object:
-    stock: Stock = _STOCK(data)
+    stock: Stock = _CODECS["levels"].decode(data)
     return _identity(stock.fact), stock.available
 
 
