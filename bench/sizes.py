@@ -3,6 +3,8 @@
 import os
 from typing import NamedTuple
 
+from bench.engines.engine import EXACTLY_ONCE, GUARANTEES
+
 
 class Sizes(NamedTuple):
     """The sizes of one run of all measures."""
@@ -10,10 +12,14 @@ class Sizes(NamedTuple):
     runs: int
     """How often each figure is measured; the median counts."""
     every_set_up: bool
-    """Whether each engine is tried in all its set-ups, to go on with its best, or in one."""
+    """Whether each engine is tried in all its set-ups, to go on with its best, or in one; and Kafka Streams'
+    defaults at all.
+    """
     fold_events: int
     agent_events: int
     job_events: int
+    job_guarantees: tuple[str, ...]
+    """Under which guarantees the whole job runs, and the fan-out."""
     latency_s: int
     """Seconds that are measured, after `warm_up_s` that are not."""
     warm_up_s: int
@@ -35,6 +41,7 @@ FULL = Sizes(
     fold_events=2_000_000,
     agent_events=50_000,
     job_events=1_000_000,
+    job_guarantees=GUARANTEES,
     latency_s=60,
     warm_up_s=20,
     restore_records=2_000_000,
@@ -50,13 +57,14 @@ QUICK = Sizes(
     fold_events=100_000,
     agent_events=4_000,
     job_events=50_000,
-    latency_s=6,
-    warm_up_s=4,
+    job_guarantees=(EXACTLY_ONCE,),
+    latency_s=4,
+    warm_up_s=3,
     restore_records=300_000,
     fan_out=10_000,
     growth_links=(10_000, 50_000),
     growth_facts=20_000,
-    web_s=5,
+    web_s=3,
     web_streams=200,
 )
 

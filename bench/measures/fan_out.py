@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.broker import Broker
-from bench.engines.engine import GUARANTEES
 from bench.figures import Figure, Target
 from bench.measures.market import OTHERS, Market, videos
 from bench.processes import wait_until
@@ -35,7 +34,7 @@ class Run(NamedTuple):
 
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """One worker; all links are in its state before."""
-    runs: dict[str, list[Run]] = {guarantee: [] for guarantee in GUARANTEES}
+    runs: dict[str, list[Run]] = {guarantee: [] for guarantee in sizes.job_guarantees}
     for _ in range(sizes.runs):
         for guarantee, found in runs.items():
             found.append(_measure_once(broker, guarantee, sizes.fan_out))

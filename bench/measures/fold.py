@@ -46,7 +46,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
 def _round(broker: Broker, load: Load, guarantee: str, runs: Runs, every_set_up: bool) -> None:
     """After the first round only the best set-up of a peer goes on."""
     everything = every_set_up and not runs
-    for family in (_OURS, _DEFAULTS, _TUNED, _QUIX):
+    for family in (_OURS, _TUNED, _QUIX, _DEFAULTS) if every_set_up else (_OURS, _TUNED, _QUIX):
         some = family if every_set_up and family is _OURS else (best(family, runs),)
         for engine in family if everything else some:
             runs.setdefault(engine.name, []).append(time_once(broker, engine, load, guarantee))
@@ -67,6 +67,8 @@ def _speeds(guarantee: str, runs: Runs) -> Iterator[Figure]:
 def _against_peers(guarantee: str, runs: Runs) -> Iterator[Figure]:
     for peers, target in ((_TUNED, _STREAMS_SPEED[guarantee]), (_QUIX, _QUIX_SPEED), (_DEFAULTS, None)):
         we, they = best(_OURS, runs).name, best(peers, runs).name
+        if they not in runs:
+            continue
         what = f"{we} / {they}"
         yield Figure(NAME, guarantee, what, "events/s, ratio", speed_ratios(runs[we], runs[they]), target)
         cpu = ratios([t.cpu_us for t in runs[we]], [t.cpu_us for t in runs[they]])

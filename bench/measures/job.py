@@ -5,7 +5,6 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from bench.broker import Broker
-from bench.engines.engine import GUARANTEES
 from bench.figures import Figure, Target, ratios
 from bench.measures.timing import Timing
 from bench.sizes import Sizes
@@ -39,7 +38,7 @@ class OtherEnd(Exception):
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """In turns, as the fold; every run must leave all videos in the same statuses."""
     load = load_of(sizes.job_events)
-    runs: Runs = {(guarantee, workers): [] for guarantee in GUARANTEES for workers in _WORKERS}
+    runs: Runs = {(guarantee, workers): [] for guarantee in sizes.job_guarantees for workers in _WORKERS}
     found: set[Ends] = set()
     for _ in range(sizes.runs):
         for guarantee, workers in runs:
@@ -48,7 +47,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
             found.add(end)
             if len(found) > 1:
                 raise OtherEnd(f"{guarantee}, {_WORKERS[workers]}: {found}")
-    for guarantee in GUARANTEES:
+    for guarantee in sizes.job_guarantees:
         yield from _figures(guarantee, runs)
 
 
