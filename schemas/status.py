@@ -61,17 +61,21 @@ class LinkIssue(Model):
     code: IssueCode
 
 
+FactType = Literal[
+    "video_posted",
+    "video_deleted",
+    "seller_decision",
+    "invite_expiry",
+    "moderation_verdict",
+    "inventory_level",
+]
+"""The types of events that are facts about links."""
+
+
 class Cause(Position):
     """The fact that caused a change, and where its record stands."""
 
-    type: Literal[
-        "video_posted",
-        "video_deleted",
-        "seller_decision",
-        "invite_expiry",
-        "moderation_verdict",
-        "inventory_level",
-    ]
+    type: FactType
     event_id: Id
     """Of the fact that caused the change."""
 

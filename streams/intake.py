@@ -42,9 +42,9 @@ class Arrival(Struct, frozen=True, gc=False):
     def fact(self) -> Fact:
         """The event of a source record as a fact."""
         event = self.event
-        if not self.rerouted:
-            return Fact(event.occurred_at, event.event_id, event.type, self.partition, self.record.offset)
-        _, partition, offset = self.source
+        partition, offset = self.partition, self.record.offset
+        if self.rerouted:
+            _, partition, offset = self.source
         return Fact(event.occurred_at, event.event_id, event.type, partition, offset)
 
     def origin(self) -> Origin:

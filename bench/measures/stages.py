@@ -27,14 +27,13 @@ from streams.metrics.watch import Watch
 from streams.runtime.generations import Generations
 from streams.runtime.partitioner import partition_for
 from streams.runtime.store import Resources
+from streams.setting_groups import Work
 from streams.topics import Name, Topics
 
 NAME = "stages"
 PARTITIONS = 8
 _COUNTING = Target(0.01, at_most=True)
-_MIB = 1 << 20
 _LIMIT = 262_144
-_CACHED = 120_000
 
 
 class Run(NamedTuple):
@@ -82,7 +81,9 @@ def _measure_once(load: Load) -> Run:
 
 
 def _tasks(directory: Path) -> list[Task]:
-    resources, generations = Resources(32 * _MIB, 64 * _MIB), Generations(_CACHED)
+    work = Work.model_construct()
+    resources = Resources(work.block_cache_bytes, work.write_buffer_bytes)
+    generations = Generations(work.state_cache_objects)
     topics, census = Topics.load(""), Census()
     observer = Watch(Batches(Instruments(), topics), census)
     tasks = [

@@ -1,17 +1,8 @@
 """A fact: what an upstream event said, when, and where its record stands."""
 
-from typing import Literal
-
 from msgspec import Struct
 
-FactType = Literal[
-    "video_posted",
-    "video_deleted",
-    "seller_decision",
-    "invite_expiry",
-    "moderation_verdict",
-    "inventory_level",
-]
+from schemas.status import FactType
 
 
 class Fact(Struct, frozen=True, array_like=True, gc=False):

@@ -19,7 +19,7 @@ from streams import queries
 from streams.domain.change import Change
 from streams.runtime.view import View
 from streams.topology import LINKS
-from streams.web import shown
+from streams.web.history import shown_change
 from streams.web.problems import Problem
 from streams.web.routing import Asked, Shown
 from streams.web.sending import begin, write
@@ -124,9 +124,7 @@ def _events(asked: Asked, changes: Iterable[tuple[int, Change]]) -> bytes:
 
 
 def _data(asked: Asked, change: Change) -> bytes:
-    topic = asked.context.sources[change.fact.type]
-    told = shown.change(asked.creator_id, change, topic, asked.language, asked.zone)
-    return told.model_dump_json().encode()
+    return shown_change(asked, change).model_dump_json().encode()
 
 
 def _event(kind: str, number: int, data: bytes) -> bytes:

@@ -18,7 +18,7 @@ async def show_history(asked: Asked) -> models.History:
         creator_id=asked.creator_id,
         video_id=video_id,
         version=video.version,
-        changes=[_shown(asked, each) for each in reversed(changes)],
+        changes=[shown_change(asked, each) for each in reversed(changes)],
         complete=len(changes) == video.version,
         time_in_status=[
             models.TimeInStatus(
@@ -42,6 +42,7 @@ def time_in_status(changes: Sequence[Change], now: int) -> dict[str, int]:
     return spent
 
 
-def _shown(asked: Asked, change: Change) -> models.Change:
+def shown_change(asked: Asked, change: Change) -> models.Change:
+    """A change as it is told to who asked."""
     topic = asked.context.sources[change.fact.type]
     return shown.change(asked.creator_id, change, topic, asked.language, asked.zone)

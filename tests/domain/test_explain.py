@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.status import FactType
 from streams.domain.explain import (
     ALL_IS_WELL,
     AN_ISSUE_LEADS,
@@ -10,7 +11,7 @@ from streams.domain.explain import (
     explain,
 )
 from streams.domain.facets import Application, Invite, Moderation, Stock
-from streams.domain.facts import Fact, FactType
+from streams.domain.facts import Fact
 from streams.domain.issues import KINDS
 from streams.domain.judge import Facets
 from streams.domain.known import CLEAR, DECIDES, MASKED, ROLES, SUPERSEDED

@@ -10,10 +10,7 @@ from streams.domain.product import Product
 from streams.domain.status import Counts
 from streams.domain.video import Link, Video
 from streams.fanouts import FanOut
-from streams.topics import Topics
-from streams.topology import steps
-
-CODECS = {table.name: table.codec for spec in steps(Topics.load(""), 1) for table in spec.tables}
+from tests.support.codecs import CODECS
 
 POSTED = [5, "e1", "video_posted", ["video-links", 3, 7]]
 RULED = [6, "e2", "moderation_verdict", ["moderation", 1, 8]]

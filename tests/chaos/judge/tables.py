@@ -1,18 +1,15 @@
 """The tables against the facts: their encoding is the product's, their contents are the oracle's to say."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from streams.domain.facets import Moderation, Stock
 from streams.domain.facts import Fact
 from streams.domain.product import Product
 from streams.domain.video import Video
-from streams.runtime.table import Codec
-from streams.topics import Topics
-from streams.topology import steps
 from tests.chaos.judge.evidence import Evidence, Tables
 from tests.properties import oracle
 from tests.properties.oracle import Standing
+from tests.support.codecs import CODECS
 from tests.support.events import Event
 
 Contents = dict[tuple[str, bytes], object]
@@ -20,10 +17,6 @@ Identity = tuple[int, str] | None
 
 # Which changes there were, the order of arrival decides; `outputs` judges them.
 _BY_ARRIVAL = frozenset({"changes", "numbers"})
-
-_CODECS: dict[str, Codec[Any]] = {
-    table.name: table.codec for spec in steps(Topics.load(""), 1) for table in spec.tables
-}
 
 
 def problems(evidence: Evidence) -> Iterator[str]:
@@ -60,7 +53,7 @@ def expected(known: Standing, now: int) -> Contents:
 
 
 def _video(data: bytes) -> object:
-    video: Video = _CODECS["videos"].decode(data)
+    video: Video = CODECS["videos"].decode(data)
     verdicts: dict[str | None, Moderation | None] = {None: video.verdict}
     verdicts.update(video.link_verdicts)
     return (
@@ -100,7 +93,7 @@ def _verdicts(known: Standing, video: str) -> dict[str | None, tuple[Identity, b
 
 
 def _product(data: bytes) -> object:
-    product: Product = _CODECS["products"].decode(data)
+    product: Product = CODECS["products"].decode(data)
     application, invite = product.application, product.invite
     told = product.contact
     return (
@@ -139,7 +132,7 @@ def _linked(known: Standing) -> dict[tuple[str, str], list[str]]:
 
 
 def _level(data: bytes) -> object:
-    stock: Stock = _CODECS["levels"].decode(data)
+    stock: Stock = CODECS["levels"].decode(data)
     return _identity(stock.fact), stock.available
 
 
