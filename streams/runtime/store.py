@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
+_FAMILY = "default"
+# What an entry is charged, if one knew.
+_OF_ANY_SIZE = 0
 # Of one database; all of them share what `Resources` is given.
 _WRITE_BUFFER_BYTES = 16 << 20
 # Of a write buffer: most keys that a batch looks up are new, or were flushed long ago.
@@ -38,7 +41,9 @@ class Resources:
     """Memory shared by all databases of a worker, in bytes: one block cache, one budget for write buffers."""
 
     def __init__(self, block_cache_bytes: int, write_buffer_bytes: int) -> None:
-        self._block_cache = Cache(block_cache_bytes)
+        # An LRU cache of 32 MiB is 64 shards, and the index of a large file is larger than one: it would be read
+        # again for each look-up.
+        self._block_cache = Cache.new_hyper_clock_cache(block_cache_bytes, _OF_ANY_SIZE)
         self._write_buffers = WriteBufferManager(write_buffer_bytes, allow_stall=False)
 
     def options(self) -> Options:
@@ -69,7 +74,7 @@ class Store:
     def __init__(self, path: Path, resources: Resources) -> None:
         self.path = path
         self._resources = resources
-        self._db = Rdict(str(path), options=resources.options())
+        self._db = self._opened()
 
     @classmethod
     async def open(cls, path: Path, resources: Resources, patience_s: float = 30.0) -> "Store":
@@ -144,7 +149,13 @@ class Store:
         """Remove everything, to restore from scratch."""
         self._db.close()
         shutil.rmtree(self.path)
-        self._db = Rdict(str(self.path), options=self._resources.options())
+        self._db = self._opened()
+
+    def _opened(self) -> Rdict:
+        options = self._resources.options()
+        # Said for the column family as well: rocksdict opens one that is there already as it was written, and
+        # with a block cache of its own.
+        return Rdict(str(self.path), options, {_FAMILY: options})
 
     def close(self) -> None:
         """Flush and let go of the directory. What cannot be flushed (the disk is full) the changelog has."""

@@ -32,6 +32,13 @@ def test_what_was_written_is_there_after_a_restart(path: Path) -> None:
     again.close()
 
 
+def test_a_database_has_the_shared_block_cache_after_a_restart_too(path: Path) -> None:
+    for capacity in (1 << 20, 1 << 20, 2 << 20):
+        store = Store(path, Resources(capacity, 1 << 20))
+        assert store._db.property_int_value("rocksdb.block-cache-capacity") == capacity
+        store.close()
+
+
 @pytest.mark.parametrize(
     ("start", "stop", "limit", "expected"),
     [
