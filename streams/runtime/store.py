@@ -41,8 +41,8 @@ class Resources:
     """Memory shared by all databases of a worker, in bytes: one block cache, one budget for write buffers."""
 
     def __init__(self, block_cache_bytes: int, write_buffer_bytes: int) -> None:
-        # An LRU cache of 32 MiB is 64 shards, and the index of a large file is larger than one: it would be read
-        # again for each look-up.
+        # An LRU cache of 32 MiB is 64 shards, and the index of a large file hardly fits in one: it would be
+        # read again for each look-up.
         self._block_cache = Cache.new_hyper_clock_cache(block_cache_bytes, _OF_ANY_SIZE)
         self._write_buffers = WriteBufferManager(write_buffer_bytes, allow_stall=False)
 
