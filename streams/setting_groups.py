@@ -119,8 +119,10 @@ class Work(Group):
     state_cache_objects: int = Field(120_000, ge=0)
     """How many decoded objects are kept in memory, over all tables."""
 
-    block_cache_bytes: int = Field(32 * MEBIBYTE, ge=MEBIBYTE)
-    """The block cache that all RocksDB databases share, in bytes."""
+    block_cache_bytes: int = Field(16 * MEBIBYTE, ge=MEBIBYTE)
+    """The block cache that all RocksDB databases share, in bytes: room for the indexes and filters of one
+    partition (2 bytes an entry) is what counts.
+    """
 
     write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
     """The memory for writes that all RocksDB databases share, in bytes."""

@@ -14,7 +14,7 @@ from bench.wholejob.events import LINKS, Load, generate
 NAME = "growth"
 
 _COST = Target(1.6, at_most=True)
-_MEMORY = Target(500, at_most=True)
+_MEMORY = Target(500e6 / (1 << 20), at_most=True)
 _LINKS_A_PRODUCT = 2
 _VIDEOS_A_CREATOR = 10
 
