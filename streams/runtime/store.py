@@ -25,8 +25,7 @@ _POSITION = b"\0position\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
 _FAMILY = "default"
-# What an entry is charged, if one knew.
-_OF_ANY_SIZE = 0
+_BLOCK_BYTES = 4096
 # Of one database; all of them share what `Resources` is given.
 _WRITE_BUFFER_BYTES = 16 << 20
 # Of a write buffer: most keys that a batch looks up are new, or were flushed long ago.
@@ -43,13 +42,14 @@ class Resources:
     def __init__(self, block_cache_bytes: int, write_buffer_bytes: int) -> None:
         # An LRU cache of 32 MiB is 64 shards, and the index of a large file hardly fits in one: it would be
         # read again for each look-up.
-        self._block_cache = Cache.new_hyper_clock_cache(block_cache_bytes, _OF_ANY_SIZE)
+        self._block_cache = Cache.new_hyper_clock_cache(block_cache_bytes, _BLOCK_BYTES)
         self._write_buffers = WriteBufferManager(write_buffer_bytes, allow_stall=False)
 
     def options(self) -> Options:
         """Options for one database."""
         blocks = BlockBasedOptions()
         blocks.set_block_cache(self._block_cache)
+        blocks.set_block_size(_BLOCK_BYTES)
         blocks.set_cache_index_and_filter_blocks(True)
         blocks.set_bloom_filter(10, block_based=False)
         options = Options(raw_mode=True)
