@@ -17,6 +17,7 @@ _OURS = (ours.ONE, ours.TWO)
 _TUNED = (kafka_streams.ONE_THREAD, kafka_streams.TWO_THREADS)
 _DEFAULTS = (kafka_streams.DEFAULT,)
 _QUIX = (quix.ONE, quix.TWO)
+_COMPARED = (_OURS, _TUNED, _QUIX)
 
 _STREAMS_SPEED = {AT_LEAST_ONCE: Target(0.8, 1.25), EXACTLY_ONCE: Target(0.9, 1.25)}
 _STREAMS_CPU = Target(1.0, 0.6, at_most=True)
@@ -46,7 +47,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
 def _round(broker: Broker, load: Load, guarantee: str, runs: Runs, every_set_up: bool) -> None:
     """After the first round only the best set-up of a peer goes on."""
     everything = every_set_up and not runs
-    for family in (_OURS, _TUNED, _QUIX, _DEFAULTS) if every_set_up else (_OURS, _TUNED, _QUIX):
+    for family in (*_COMPARED, _DEFAULTS) if every_set_up else _COMPARED:
         some = family if every_set_up and family is _OURS else (best(family, runs),)
         for engine in family if everything else some:
             runs.setdefault(engine.name, []).append(time_once(broker, engine, load, guarantee))

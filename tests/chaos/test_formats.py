@@ -7,12 +7,11 @@ import pytest
 from streams.codec import MessagePack
 from streams.domain.product import Product
 from streams.domain.video import Video
-from streams.topics import Topics
-from streams.topology import steps
 from tests.chaos.formats import FIXTURES, load
+from tests.support.codecs import TABLES
 
 FILES = sorted(FIXTURES.glob("format-*.json.gz"))
-CODECS = {table.changelog: table.codec for spec in steps(Topics.load(""), 1) for table in spec.tables}
+CODECS = {table.changelog: table.codec for table in TABLES}
 
 
 class NextVideo(Video):

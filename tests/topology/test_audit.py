@@ -12,6 +12,7 @@ from streams.domain.video import Video
 from streams.runtime.records import Outgoing
 from streams.wire_format import frame
 from tests.support.audited import audited
+from tests.support.codecs import CODECS
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation, Task
 
@@ -53,7 +54,7 @@ def lose(table: str, key: bytes) -> Callable[[Simulation], None]:
 def change(table: str, key: bytes, how: Callable[[Any], Any]) -> Callable[[Simulation], None]:
     def work(simulation: Simulation) -> None:
         task = holder(simulation, table, key)
-        (codec,) = [spec.codec for spec in task.spec.tables if spec.name == table]
+        codec = CODECS[table]
         entry = codec.decode(task.memory.tables[table][key])
         task.memory.write({table: [(key, codec.encode(how(entry) or entry))]})
 

@@ -3,14 +3,14 @@
 from streams import keys
 from streams.changes import change_id
 from streams.chronicle import KEPT, LAST
-from streams.codec import MessagePack
 from streams.domain.change import Change
+from tests.support.codecs import CODECS
 from tests.support.events import deleted, posted, stocked
 from tests.support.simulation import Simulation, Task
 from tests.support.sinks import changes
 
-_decode = MessagePack(Change).decode
-_number = MessagePack(int).decode
+_decode = CODECS["changes"].decode
+_number = CODECS["numbers"].decode
 
 
 def task_of(simulation: Simulation) -> Task:
