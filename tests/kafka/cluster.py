@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
@@ -218,11 +218,11 @@ class Cluster:
         return [TopicPartition(name, number) for name in names for number in known[name].partitions]
 
     def lag(self) -> int:
-        """How many records of all inputs are not worked off."""
-        committed = self.committed()
-        if not committed:
+        """How many records of all inputs are not worked off; 1 while the broker cannot tell."""
+        committed, ends = self.committed(), self._ends()
+        if not committed or not ends:
             return 1
-        return sum(end - committed[each] for each, end in self._ends())
+        return sum(end - committed[each] for each, end in ends.items())
 
     def committed(self) -> Mapping[tuple[str, int], int]:
         """Up to where all inputs are worked off, by full topic and partition; empty while no coordinator
@@ -234,11 +234,16 @@ class Cluster:
             return {}
         return {(each.topic, each.partition): max(0, each.offset) for each in answer}
 
-    def _ends(self) -> Iterator[tuple[tuple[str, int], int]]:
+    def _ends(self) -> Mapping[tuple[str, int], int]:
+        """Where all inputs end; empty while a leader is moving, as after a broker's session has expired: its
+        metadata are then ahead of its logs for a moment (UNKNOWN_LEADER_EPOCH).
+        """
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        futures = self._admin.list_offsets(dict.fromkeys(self._partitions(INPUTS), latest))
-        for each, future in futures.items():
-            yield (each.topic, each.partition), future.result().offset
+        try:
+            futures = self._admin.list_offsets(dict.fromkeys(self._partitions(INPUTS), latest))
+            return {(each.topic, each.partition): future.result().offset for each, future in futures.items()}
+        except KafkaException:
+            return {}
 
 
 def wait_for(reached: Any, otherwise: str, within_s: float = PATIENCE_S) -> None:
