@@ -94,7 +94,9 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
     task has no room would hold up the others.
 
     Since aiokafka 0.11 (its pull request 1007) the fetching task takes a cancellation that comes while it
-    lets go of an earlier assignment for that of a request, and goes on; `close` then waits for ever.
+    lets go of an earlier assignment for that of a request, and goes on; `close` then waits for ever. And a
+    request that was refused and waits to be made again lets its cancellation out of `close`, where it looks
+    like that of whoever closes (its issue 647).
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -104,6 +106,10 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
         while not self._fetch_task.done():
             self._fetch_task.cancel()
             await asyncio.wait({self._fetch_task}, timeout=_CANCEL_AGAIN_S)
+        for request in self._pending_tasks:
+            request.cancel()
+        await asyncio.gather(*self._pending_tasks, return_exceptions=True)
+        self._pending_tasks.clear()
         await super().close()
 
 

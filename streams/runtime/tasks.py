@@ -214,7 +214,9 @@ class Tasks:
                 break
             except FORBIDDEN:
                 raise
-            except KafkaError as error:
+            except (KafkaError, asyncio.CancelledError) as error:
+                if _interrupted():
+                    raise
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
         for task in self._tasks.values():
@@ -249,6 +251,14 @@ class Tasks:
                 self._on_failure(task_id, error)
             return False
         return True
+
+
+def _interrupted() -> bool:
+    """Whether somebody cancelled this asyncio task. A cancellation may also be one of aiokafka's own tasks',
+    which it lets out when it is closed while a broker goes away (its issue 647).
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 NewCommit = Callable[[str, int], Commit]

@@ -28,6 +28,18 @@ def test_a_fetching_task_that_swallows_its_cancellation_is_cancelled_again() -> 
     assert asyncio.run(close())
 
 
+def test_a_request_that_waits_to_be_made_again_cancels_nobody_but_itself() -> None:
+    async def close() -> bool:
+        fetcher = Fetcher(AIOKafkaClient(), SubscriptionState())
+        waiting = asyncio.create_task(asyncio.Event().wait())
+        await asyncio.sleep(0)
+        fetcher._pending_tasks.add(waiting)
+        await fetcher.close()
+        return waiting.cancelled()
+
+    assert asyncio.run(close())
+
+
 def test_all_consumers_have_that_fetcher() -> None:
     install()
     assert aiokafka.consumer.consumer.Fetcher is Fetcher

@@ -169,13 +169,17 @@ def test_a_batch_that_does_not_finish_in_time_is_dropped_whole(worker: Worker) -
     assert worker.journals["counting", 0].done == []
 
 
-def test_a_drain_ends_an_opening_that_waits(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refusal", [KafkaConnectionError(), asyncio.CancelledError()])
+def test_a_drain_ends_an_opening_that_waits(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, refusal: BaseException
+) -> None:
+    """aiokafka lets cancellations of its own tasks out when it is closed."""
     monkeypatch.setattr(module, "_RETRY_S", 0.0)
 
     class Away(Journal):
         async def open(self) -> None:
             self.opened += 1
-            raise KafkaConnectionError
+            raise refusal
 
     worker.journals["counting", 0] = Away()
 
