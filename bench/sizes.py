@@ -26,6 +26,8 @@ class Sizes(NamedTuple):
     restore_records: int
     fan_out: int
     """Creators that link the product which goes out of stock."""
+    fan_out_workers: tuple[int, ...]
+    """How many workers tell them."""
     growth_links: tuple[int, ...]
     growth_facts: int
     """Facts about random links, for each number of links."""
@@ -46,6 +48,7 @@ FULL = Sizes(
     warm_up_s=20,
     restore_records=2_000_000,
     fan_out=100_000,
+    fan_out_workers=(1, 2),
     growth_links=(10_000, 100_000, 1_000_000, 3_000_000),
     growth_facts=400_000,
     web_s=30,
@@ -62,6 +65,7 @@ QUICK = Sizes(
     warm_up_s=3,
     restore_records=300_000,
     fan_out=10_000,
+    fan_out_workers=(1,),
     growth_links=(10_000, 50_000),
     growth_facts=20_000,
     web_s=3,

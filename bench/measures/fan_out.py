@@ -22,7 +22,9 @@ _POLL_S = 0.01
 
 
 class Run(NamedTuple):
-    """Of one run: changes a second, longest delay of others meanwhile and before, memory, rebalances."""
+    """Of one run: changes a second, longest delay of others meanwhile and before, MiB of the largest worker,
+    rebalances.
+    """
 
     speed: float
     delay_ms: float
@@ -33,22 +35,25 @@ class Run(NamedTuple):
 
 
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
-    """One worker; all links are in its state before."""
-    runs: dict[str, list[Run]] = {guarantee: [] for guarantee in sizes.job_guarantees}
+    """All links are in the workers' state before."""
+    runs: dict[tuple[str, int], list[Run]] = {
+        (guarantee, workers): [] for guarantee in sizes.job_guarantees for workers in sizes.fan_out_workers
+    }
     for _ in range(sizes.runs):
-        for guarantee, found in runs.items():
-            found.append(_measure_once(broker, guarantee, sizes.fan_out))
-    for guarantee, found in runs.items():
-        yield from _figures(guarantee, f"{sizes.fan_out:,} creators", found)
+        for (guarantee, workers), found in runs.items():
+            found.append(_measure_once(broker, guarantee, workers, sizes.fan_out))
+    for (guarantee, workers), found in runs.items():
+        yield from _figures(guarantee, f"{sizes.fan_out:,} creators, workers: {workers}", found)
 
 
-def _measure_once(broker: Broker, guarantee: str, creators: int) -> Run:
-    with deployed(broker, guarantee) as deployment, deployment.running() as workers:
+def _measure_once(broker: Broker, guarantee: str, number: int, creators: int) -> Run:
+    with deployed(broker, guarantee) as deployment, deployment.running(number) as workers:
         deployment.fill(videos(creators))
         workers.settle(creators + OTHERS)
-        process = workers.processes[0]
-        before = process.resident_mib
-        process.forget_peak()
+        rebalances = workers.rebalances
+        before = max(process.resident_mib for process in workers.processes)
+        for process in workers.processes:
+            process.forget_peak()
         with Market(broker, deployment) as market:
             time.sleep(_AROUND_S)
             sent = market.sell_out()
@@ -59,8 +64,8 @@ def _measure_once(broker: Broker, guarantee: str, creators: int) -> Run:
             delay_ms=max(market.delays_ms(sent, came), default=0.0),
             usual_ms=max(market.delays_ms(0, sent)),
             before_mib=before,
-            peak_mib=process.peak_mib,
-            rebalances=workers.rebalances - 1,
+            peak_mib=max(process.peak_mib for process in workers.processes),
+            rebalances=workers.rebalances - rebalances,
         )
 
 
