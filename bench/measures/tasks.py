@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
+from streams.runtime import compression
+from streams.runtime.compression import CODECS
 from streams.runtime.fetch import PartitionRecords
 from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
@@ -28,6 +29,8 @@ _RECORD_BATCH_BYTES = 512 << 10
 _BATCH_RECORDS = 5_000
 _READ_COMMITTED = 1
 _NOW = 1_800_000_000_000
+
+compression.install()
 
 Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
@@ -72,7 +75,7 @@ def parsed(tp: TopicPartition, batches: Iterable[bytes]) -> list[Record]:
 
 def new_batch(compressed: bool) -> BatchBuilder:
     """Like those of a producer."""
-    codec = DefaultRecordBatch.CODEC_ZSTD if compressed else DefaultRecordBatch.CODEC_NONE
+    codec = CODECS["zstd" if compressed else "none"]
     return BatchBuilder(_RECORD_BATCH_BYTES, codec, is_transactional=True)
 
 

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from streams.runtime import clients, fetch, sockets
+from streams.runtime import clients, compression, fetch, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
@@ -38,6 +38,7 @@ _COMMIT_S = 1.5
 _STOP_S = 8.0
 _LAG_S = 2.0
 
+compression.install()
 fetch.install()
 sockets.install()
 
@@ -116,7 +117,7 @@ class BatchApp(faust.App):
             config.batch_max_records,
             config.batch_interval_ms / 1000,
             self._behind,
-            config.state_interval_s,
+            config.deferral,
         )
         for spec in specs:
             self._add_agent(spec)

@@ -69,7 +69,7 @@ def commit(
     Offsets for the group's consumer to commit go to `committable`; `outcomes` counts how transactions end.
     """
     step, partition = task
-    new_producer = partial(Producer, config.connection)
+    new_producer = partial(Producer, config.connection, compression=config.compression)
     outputs = AtLeastOnce(partition, new_producer, partitions, committable)
     if not config.transactions:
         return outputs

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from streams.runtime.compression import Compression
 from streams.runtime.connection import Connection
+from streams.runtime.saving import Deferral
 
 
 class Config(NamedTuple):
@@ -15,6 +17,7 @@ class Config(NamedTuple):
     exactly_once: bool
     batch_max_records: int
     commit_interval_ms: int
+    commit_max_writes: int
     session_timeout_ms: int
     group_instance_id: str | None
     cached_objects: int
@@ -22,10 +25,13 @@ class Config(NamedTuple):
     write_buffer_bytes: int
     url: str
     batch_interval_ms: int = 0
+    compression: Compression = "zstd"
     transactions: bool = True
     """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 
     @property
-    def state_interval_s(self) -> float:
-        """How long state may wait for its commit after its outputs."""
-        return 0.0 if self.exactly_once or not self.transactions else self.commit_interval_ms / 1000
+    def deferral(self) -> Deferral | None:
+        """How far state may be committed after its outputs; None: with them."""
+        if self.exactly_once or not self.transactions:
+            return None
+        return Deferral(self.commit_interval_ms / 1000, self.commit_max_writes)

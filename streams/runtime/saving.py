@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiokafka.structs import TopicPartition
 
@@ -14,8 +14,12 @@ from streams.runtime.records import Effects, Write
 from streams.runtime.step import TableSpec
 from streams.runtime.store import Store
 
-# So many writes are worth a transaction of their own, and are as much as may wait in memory.
-_MANY = 5_000
+
+class Deferral(NamedTuple):
+    """State is committed so many seconds after its outputs, or as soon as so many entries wait in memory."""
+
+    interval_s: float
+    max_writes: int
 
 
 class Saving(Protocol):
@@ -61,15 +65,15 @@ class AtOnce:
 
 
 class Later:
-    """Outputs go at once, state every `interval_s` or when it is much: changelogs and input offsets of all
-    batches since, the latest write of each key (why: docs/decisions/014).
+    """Outputs go at once, state when it is due: changelogs and input offsets of all batches since, the latest
+    write of each key (why: docs/decisions/014).
     """
 
-    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], interval_s: float) -> None:
+    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral) -> None:
         self._commit = commit
         self._store = store
         self._tables = tables
-        self._interval_s = interval_s
+        self._deferral = deferral
         self._held = Held(store)
         self.reader: Reader = self._held
         self._offsets: dict[TopicPartition, int] = {}
@@ -80,7 +84,8 @@ class Later:
             await self._commit.publish(replace(effects, changelog={}, offsets={}))
         self._held.hold(_by_table(effects, self._tables))
         self._offsets.update(effects.offsets)
-        wait_s = self._interval_s if len(self._held) < _MANY else 0.0
+        interval_s, max_writes = self._deferral
+        wait_s = interval_s if len(self._held) < max_writes else 0.0
         self._due_at = min(self._due_at, _now() + wait_s)
 
     def due_in_s(self) -> float:
@@ -103,9 +108,9 @@ class Later:
         self._due_at = float("inf")
 
 
-def saving(commit: Commit, store: Store, tables: Sequence[TableSpec], interval_s: float) -> Saving:
-    """State may be up to `interval_s` later than outputs."""
-    return Later(commit, store, tables, interval_s) if interval_s else AtOnce(commit, store, tables)
+def saving(commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral | None) -> Saving:
+    """State goes with its outputs, or later."""
+    return AtOnce(commit, store, tables) if deferral is None else Later(commit, store, tables, deferral)
 
 
 def _by_table(effects: Effects, tables: Sequence[TableSpec]) -> Mapping[str, Sequence[Write]]:

@@ -9,7 +9,7 @@ from streams.runtime.commit import Commit
 from streams.runtime.generations import Generations
 from streams.runtime.inbox import Inbox
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.saving import saving
+from streams.runtime.saving import Deferral, saving
 from streams.runtime.step import Halt, StepContext, StepSpec, never
 from streams.runtime.store import Store
 from streams.runtime.table import Table
@@ -38,7 +38,7 @@ class Task:
 
     One batch is being processed at a time, of at most `max_records`; what is fetched meanwhile waits in
     `inbox`, to be the next one. Small batches begin no closer together than `interval_s`. State is durable
-    with a batch's outputs, or up to `state_interval_s` later.
+    with a batch's outputs, or by `deferral` later.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Task:
         turns: Turns,
         interval_s: float = 0.0,
         congested: Callable[[], bool] = never,
-        state_interval_s: float = 0.0,
+        deferral: Deferral | None = None,
     ) -> None:
         self._max_records = max_records
         self._turns = turns
@@ -62,7 +62,7 @@ class Task:
         self.partition = partition
         self.store = store
         self.commit = commit
-        self._saving = saving(commit, store, spec.tables, state_interval_s)
+        self._saving = saving(commit, store, spec.tables, deferral)
         reader = self._saving.reader
         self._context = StepContext(
             partition,

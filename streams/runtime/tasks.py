@@ -14,6 +14,7 @@ from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Changelog, NewReader, Progress, restore
+from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import Clock, Observer, Task
@@ -49,10 +50,10 @@ class Tasks:
         batch_max_records: int,
         interval_s: float = 0.0,
         behind: Callable[[Collection[str]], int] = lambda topics: 0,
-        state_interval_s: float = 0.0,
+        deferral: Deferral | None = None,
     ) -> None:
         self._behind = behind
-        self._state_interval_s = state_interval_s
+        self._deferral = deferral
         self._specs = {spec.name: spec for spec in specs}
         self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
         self._partitions = partitions
@@ -204,7 +205,7 @@ class Tasks:
                 self._turns,
                 self._interval_s,
                 partial(self._congested, spec.feeds),
-                self._state_interval_s,
+                self._deferral,
             )
         while True:
             try:

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from aiokafka.structs import TopicPartition
 
-from streams.runtime import saving
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
+from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt
 from streams.runtime.store import Store
 from streams.runtime.task import Task
@@ -18,8 +18,10 @@ LONG_S, SHORT_S = 3_600.0, 0.01
 INPUT = TopicPartition("in", 0)
 
 
-def task_on(store: Store, journal: Journal, interval_s: float = LONG_S) -> Task:
-    return Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), state_interval_s=interval_s)
+def task_on(store: Store, journal: Journal, interval_s: float = LONG_S, max_writes: int = 1_000) -> Task:
+    return Task(
+        SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), deferral=Deferral(interval_s, max_writes)
+    )
 
 
 async def process(task: Task, *keys: bytes, offset: int = 0, value: bytes = b"") -> None:
@@ -96,10 +98,9 @@ def test_a_batch_that_halts_takes_nothing_with_it(store: Store) -> None:
     assert store.get("counts", [b"a"]) == [b"1"]
 
 
-def test_much_state_does_not_wait(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "_MANY", 2)
+def test_much_state_does_not_wait(store: Store) -> None:
     journal = Journal()
-    task = task_on(store, journal)
+    task = task_on(store, journal, max_writes=2)
     asyncio.run(process(task, b"a"))
     assert store.get("counts", [b"a"]) == [None]
     asyncio.run(process(task, b"b", offset=1))

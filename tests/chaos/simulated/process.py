@@ -68,7 +68,7 @@ class Process:
             Silent(),
             self._on_failure,
             _BATCH_MAX_RECORDS,
-            state_interval_s=world.state_interval_s,
+            deferral=world.deferral,
         )
         self._positions: dict[TopicPartition, int] = {}
         self._working: list[asyncio.Task[None]] = []

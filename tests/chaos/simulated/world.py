@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime import tasks as runtime_tasks
+from streams.runtime.saving import Deferral
 from streams.topics import Topics
 from streams.topology import steps
 from tests.chaos.judge import Evidence, judge
@@ -26,6 +27,7 @@ _PARTITIONS = 2
 _SPAN_S = 6.0
 _HOUR_MS = 3_600_000
 _PATIENCE_S = 600.0
+_DEFERRALS = (None, Deferral(0.02, 5_000), Deferral(0.2, 5_000), Deferral(2.0, 20))
 _TOPICS = Topics.load("")
 _SPECS = steps(_TOPICS, LIMIT)
 
@@ -78,7 +80,7 @@ class World:
         self._deaths = self.chance.choice((0, 1, 2, 3, 5))
         self._lost_packets = self.chance.choice((0, 0, 1, 3))
         self._deadliness = self.chance.choice((0.01, 0.03, 0.1))
-        self.state_interval_s = 0.0 if exactly_once else self.chance.choice((0.0, 0.02, 0.2))
+        self.deferral = None if exactly_once else self.chance.choice(_DEFERRALS)
         self._jump_ms = 0
         self._calm = False
 
