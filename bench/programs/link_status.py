@@ -89,7 +89,7 @@ def build() -> BatchApp:
         connection=Connection(os.environ["BROKER"]),
         directory=Path(os.environ["DATA"]),
         exactly_once=os.environ["GUARANTEE"] == EXACTLY_ONCE,
-        batch_max_records=10_000,
+        batch_max_records=20_000,
         commit_interval_ms=1_000,
         commit_max_writes=50_000,
         session_timeout_ms=10_000,
