@@ -1,5 +1,7 @@
 """The simulated schedules find what they are there to find: each test breaks the runtime in one way."""
 
+import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from streams.runtime.records import Effects
 from streams.runtime.saving import Later
 from streams.runtime.state_once import StateOnce
 from streams.runtime.task import Task
+from tests.chaos.simulated import loop
 from tests.chaos.simulated.world import play
 
 WORLDS = 500
@@ -25,6 +28,20 @@ def test_one_seed_is_one_world() -> None:
     first, again = play(7, True), play(7, True)
     assert first == again
     assert first.problems == []
+
+
+def test_what_is_nearly_due_becomes_due() -> None:
+    async def wait() -> int:
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(2.5)
+        due, turns = math.nextafter(clock(), math.inf), 0
+        while clock() < due and turns < 100:
+            turns += 1
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), due - clock())
+        return turns
+
+    assert loop.run(wait()) < 100
 
 
 def test_offsets_that_are_not_in_the_transaction(monkeypatch: pytest.MonkeyPatch) -> None:

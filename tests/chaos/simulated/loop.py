@@ -6,6 +6,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# asyncio calls timers early by the resolution of a clock. Who then waits for what is left, which may be less
+# than a float can add, would do so for ever if a turn of the loop took no time at all.
+_TURN_S = 1e-9
+
 
 class Stuck(Exception):
     """Everybody waits, and nothing is going to happen."""
@@ -28,7 +32,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Stands in for the selector: to wait is to have waited."""
         if timeout is None:
             raise Stuck
-        self._now += timeout
+        self._now += timeout + _TURN_S
         return []
 
     def _process_events(self, events: list[Any]) -> None:
