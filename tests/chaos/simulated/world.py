@@ -27,7 +27,7 @@ _PARTITIONS = 2
 _SPAN_S = 6.0
 _HOUR_MS = 3_600_000
 _PATIENCE_S = 600.0
-_DEFERRALS = (None, Deferral(0.02, 5_000), Deferral(0.2, 5_000), Deferral(2.0, 20))
+_DEFERRALS = (None, Deferral(0.02, 5_000), Deferral(0.2, 5_000), Deferral(0.2, 20))
 _TOPICS = Topics.load("")
 _SPECS = steps(_TOPICS, LIMIT)
 
