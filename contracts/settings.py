@@ -22,6 +22,7 @@ UNITS = {
     "seconds": "seconds",
     "records": "records",
     "objects": "objects",
+    "writes": "entries",
     "connections": "connections",
     "streams": "streams",
     "limit": "share",

@@ -191,13 +191,13 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         batch_interval_ms=settings.batch_interval_ms,
         commit_interval_ms=settings.commit_interval_ms,
         commit_max_writes=settings.commit_max_writes,
+        compression=settings.compression_type,
         session_timeout_ms=settings.session_timeout_ms,
         group_instance_id=settings.group_instance_id or None,
         cached_objects=settings.state_cache_objects,
         block_cache_bytes=settings.block_cache_bytes,
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
-        compression=settings.compression_type,
         transactions=broker.transactions,
     )
 

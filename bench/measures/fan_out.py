@@ -10,6 +10,7 @@ from bench.measures.market import OTHERS, Market, videos
 from bench.processes import wait_until
 from bench.sizes import Sizes
 from bench.wholejob.deployment import deployed
+from bench.wholejob.workers import NUMBERS
 
 NAME = "fan-out"
 
@@ -43,7 +44,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
         for (guarantee, workers), found in runs.items():
             found.append(_measure_once(broker, guarantee, workers, sizes.fan_out))
     for (guarantee, workers), found in runs.items():
-        yield from _figures(guarantee, f"{sizes.fan_out:,} creators, workers: {workers}", found)
+        yield from _figures(guarantee, f"{sizes.fan_out:,} creators, {NUMBERS[workers]}", found)
 
 
 def _measure_once(broker: Broker, guarantee: str, number: int, creators: int) -> Run:

@@ -11,10 +11,10 @@ from bench.sizes import Sizes
 from bench.wholejob.deployment import deployed
 from bench.wholejob.events import Load, generate, load_of, others
 from bench.wholejob.statuses import Ends, ends
+from bench.wholejob.workers import NUMBERS
 
 NAME = "whole job"
 
-_WORKERS = {1: "one worker", 2: "two workers"}
 _SPEED = Target(50_000)
 _CPU = Target(20, at_most=True)
 _TWO = Target(1.5)
@@ -38,7 +38,7 @@ class OtherEnd(Exception):
 def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
     """In turns, as the fold; every run must leave all videos in the same statuses."""
     load = load_of(sizes.job_events)
-    runs: Runs = {(guarantee, workers): [] for guarantee in sizes.job_guarantees for workers in _WORKERS}
+    runs: Runs = {(guarantee, workers): [] for guarantee in sizes.job_guarantees for workers in NUMBERS}
     found: set[Ends] = set()
     for _ in range(sizes.runs):
         for guarantee, workers in runs:
@@ -46,7 +46,7 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
             runs[guarantee, workers].append(run)
             found.add(end)
             if len(found) > 1:
-                raise OtherEnd(f"{guarantee}, {_WORKERS[workers]}: {found}")
+                raise OtherEnd(f"{guarantee}, {NUMBERS[workers]}: {found}")
     for guarantee in sizes.job_guarantees:
         yield from _figures(guarantee, runs)
 
@@ -66,7 +66,7 @@ def _time_once(broker: Broker, load: Load, guarantee: str, workers: int) -> tupl
 
 
 def _figures(guarantee: str, runs: Runs) -> Iterator[Figure]:
-    for workers, name in _WORKERS.items():
+    for workers, name in NUMBERS.items():
         found = runs[guarantee, workers]
         timings = [run.timing for run in found]
         one = workers == 1
@@ -76,5 +76,5 @@ def _figures(guarantee: str, runs: Runs) -> Iterator[Figure]:
         yield Figure(NAME, guarantee, name, "CPU µs an event", cpu, _CPU if one else None)
         changes = [run.changes / run.timing.events for run in found]
         yield Figure(NAME, guarantee, name, "changes an event", changes)
-    one_, two = ([run.timing.events_per_s for run in runs[guarantee, workers]] for workers in _WORKERS)
+    one_, two = ([run.timing.events_per_s for run in runs[guarantee, workers]] for workers in NUMBERS)
     yield Figure(NAME, guarantee, "two workers / one", "events/s, ratio", ratios(two, one_), _TWO)

@@ -92,12 +92,12 @@ def build() -> BatchApp:
         batch_max_records=20_000,
         commit_interval_ms=1_000,
         commit_max_writes=50_000,
+        compression="lz4",
         session_timeout_ms=10_000,
         group_instance_id=None,
         cached_objects=200_000,
         block_cache_bytes=64 << 20,
         write_buffer_bytes=64 << 20,
-        compression="lz4",
         url=f"http://127.0.0.1:{6066 + int(os.environ['INDEX'])}",
     )
     counts = dict.fromkeys((source, sink, log), PARTITIONS)

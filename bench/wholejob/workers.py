@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from bench.processes import Process, wait_until
 
+NUMBERS = {1: "one worker", 2: "two workers"}
+"""How many are measured, in words."""
+
 SOURCES = ("video-links", "seller-decisions", "invite-expiries", "moderation", "inventory")
 _START_S = 60.0
 # An answer with all metrics takes a worker some milliseconds, which count as its CPU.

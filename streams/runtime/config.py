@@ -18,6 +18,7 @@ class Config(NamedTuple):
     batch_max_records: int
     commit_interval_ms: int
     commit_max_writes: int
+    compression: Compression
     session_timeout_ms: int
     group_instance_id: str | None
     cached_objects: int
@@ -25,7 +26,6 @@ class Config(NamedTuple):
     write_buffer_bytes: int
     url: str
     batch_interval_ms: int = 0
-    compression: Compression = "zstd"
     transactions: bool = True
     """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
 

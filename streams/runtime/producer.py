@@ -85,7 +85,7 @@ class Producer:
     """Writes one lot of record batches after the other. Brokers that are away are waited for."""
 
     def __init__(
-        self, connection: Connection, transactional_id: str | None, compression: Compression = "zstd"
+        self, connection: Connection, transactional_id: str | None, compression: Compression
     ) -> None:
         self._client = _Client(**connection.arguments, request_timeout_ms=_REQUEST_MS)
         self._transactional_id = transactional_id

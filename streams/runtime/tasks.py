@@ -216,7 +216,7 @@ class Tasks:
             except FORBIDDEN:
                 raise
             except (KafkaError, asyncio.CancelledError) as error:
-                if _interrupted():
+                if _cancelled():
                     raise
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
@@ -254,7 +254,7 @@ class Tasks:
         return True
 
 
-def _interrupted() -> bool:
+def _cancelled() -> bool:
     """Whether somebody cancelled this asyncio task. A cancellation may also be one of aiokafka's own tasks',
     which it lets out when it is closed while a broker goes away (its issue 647).
     """

@@ -219,8 +219,9 @@ class Cluster:
 
     def lag(self) -> int:
         """How many records of all inputs are not worked off; 1 while the broker cannot tell."""
-        committed, ends = self.committed(), self._ends()
-        if not committed or not ends:
+        committed = self.committed()
+        ends = self._ends() if committed else {}
+        if not ends:
             return 1
         return sum(end - committed[each] for each, end in ends.items())
 

@@ -78,7 +78,7 @@ def test_a_successor_fences(cluster: Cluster, implicit: bool) -> None:
 
 
 async def _started(cluster: Cluster) -> Producer:
-    producer = Producer(Connection(cluster.bootstrap), f"{cluster.prefix}id")
+    producer = Producer(Connection(cluster.bootstrap), f"{cluster.prefix}id", "zstd")
     await producer.start()
     return producer
 

@@ -128,7 +128,7 @@ def play(what: Callable[[Producer], Coroutine[Any, Any, None]], transactional_id
     """Do something with a started producer."""
 
     async def run() -> None:
-        producer = Producer(Connection("nowhere:1"), transactional_id)
+        producer = Producer(Connection("nowhere:1"), transactional_id, "zstd")
         await producer.start()
         await what(producer)
 
@@ -316,7 +316,7 @@ def test_what_waiting_does_not_mend_is_told(
 
 def test_a_closed_one_asks_nobody() -> None:
     async def run() -> None:
-        producer = Producer(Connection("127.0.0.1:1"), "t")
+        producer = Producer(Connection("127.0.0.1:1"), "t", "zstd")
         await producer.stop()
         with pytest.raises(ProducerClosed):
             await producer._coordinators.init()
