@@ -51,14 +51,14 @@ class Fold:
         videos, sink, partition = self._videos, self._sink, batch.partition
         out = []
         for records in batch.records.values():
-            videos.prefetch({record.key or b"" for record in records})
-            for record in records:
-                key, event = record.key or b"", decode(record.value or b"")
+            keys = [record.key or b"" for record in records]
+            videos.prefetch(set(keys))
+            for key, record in zip(keys, records, strict=True):
+                event = decode(record.value or b"")
                 video = videos.get(key) or Video({})
-                before = video.counts
-                video.take(event)
+                before = video.take(event)
                 videos.put(key, video)
-                if video.counts != before:
+                if before is not None:
                     change = Change(event.video_id, *video.counts, before)
                     out.append(Outgoing(sink, key, _encode(change), partition=partition))
         return out

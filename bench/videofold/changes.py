@@ -48,9 +48,8 @@ def fold(events: Iterable[tuple[bytes, bytes]]) -> Iterator[Change | None]:
     videos: dict[bytes, Video] = {}
     for key, value in events:
         video = videos.setdefault(key, Video({}))
-        before = video.counts
-        video.take(decode(value))
-        yield Change(key.decode(), *video.counts, before) if video.counts != before else None
+        before = video.take(decode(value))
+        yield None if before is None else Change(key.decode(), *video.counts, before)
 
 
 def _read(key: bytes, value: bytes) -> Change:

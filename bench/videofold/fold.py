@@ -1,6 +1,7 @@
 """The fold as our runtime runs it: events in, how many links of a video are in which state."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -71,43 +72,46 @@ class Video(Struct, array_like=True, gc=False):
         """Links that need attention, and links in review."""
         return self.attention, self.review
 
-    def take(self, event: LinksPosted | Fact) -> None:
-        """Fold one event in."""
+    def take(self, event: LinksPosted | Fact) -> Counts | None:
+        """Fold one event in; returns the counts that there were before, if they are others now."""
         if isinstance(event, LinksPosted):
-            for product_id in event.product_ids:
-                if product_id not in self.links:
-                    self.links[product_id] = _NEW.copy()
-                    self.review += 1
-            return
+            return self._post(event.product_ids)
         link = self.links.get(event.product_id)
-        if link is not None:
-            before = _judge(link)
-            _set(link, event)
-            after = _judge(link)
-            if after != before:
-                self._move(before, after)
+        if link is None:
+            return None
+        facet, value = _READ[type(event)](event)
+        if event.event_time < link[facet + 1]:
+            return None
+        link[facet + 1] = event.event_time
+        # Most facts say what is known, and leave the link as it was judged.
+        return None if link[facet] == value else self._set(link, facet, value)
 
-    def _move(self, before: int, after: int) -> None:
+    def _post(self, product_ids: list[str]) -> Counts | None:
+        counts = self.counts
+        for product_id in product_ids:
+            if product_id not in self.links:
+                self.links[product_id] = _NEW.copy()
+                self.review += 1
+        return counts if self.counts != counts else None
+
+    def _set(self, link: Link, facet: int, value: int) -> Counts | None:
+        counts, before = self.counts, _judge(link)
+        link[facet] = value
+        after = _judge(link)
+        if after == before:
+            return None
         self.attention += (after == _ATTENTION) - (before == _ATTENTION)
         self.review += (after == _REVIEW) - (before == _REVIEW)
+        return counts
 
 
-def _set(link: Link, event: Fact) -> None:
-    facet, value = _facet(event)
-    if event.event_time >= link[facet + 1]:
-        link[facet] = value
-        link[facet + 1] = event.event_time
-
-
-def _facet(event: Fact) -> tuple[int, int]:
-    kind = type(event)
-    if kind is SellerDecision:
-        return _DECISION, 1 if event.decision == "approved" else 2  # type: ignore[union-attr]
-    if kind is Inventory:
-        return _STOCK, 1 if event.quantity > 0 else 2  # type: ignore[union-attr]
-    if kind is Moderation:
-        return _MODERATION, 1 if event.verdict == "approved" else 2  # type: ignore[union-attr]
-    return _INVITE, 1
+_READ: dict[type[Event], Callable[[Any], tuple[int, int]]] = {
+    SellerDecision: lambda event: (_DECISION, 1 if event.decision == "approved" else 2),
+    InviteExpired: lambda event: (_INVITE, 1),
+    Inventory: lambda event: (_STOCK, 1 if event.quantity > 0 else 2),
+    Moderation: lambda event: (_MODERATION, 1 if event.verdict == "approved" else 2),
+}
+"""Which facet of a link an event is about, and its value."""
 
 
 def _judge(link: Link) -> int:
