@@ -1,16 +1,26 @@
 """The fold as our runtime runs it: events in, how many links of a video are in which state."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
-_DECISION, _INVITE, _STOCK, _MODERATION = 0, 2, 4, 6
-# Of each link: decision, its time, expired, its time, stock, its time, verdict, its time.
-Link = list[int]
-_NEW: Link = [0, 0, 0, 0, 1, 0, 0, 0]
+_YES, _NO = 1, 2
 _FINE, _ATTENTION, _REVIEW = 0, 1, 2
+
+
+class Link(Struct, array_like=True, gc=False):
+    """What was said of a link, 0 for nothing, and when. `state` is kept, since few events change it."""
+
+    approved: int = 0
+    decided_at: int = 0
+    expired: int = 0
+    expired_at: int = 0
+    in_stock: int = _YES
+    counted_at: int = 0
+    allowed: int = 0
+    judged_at: int = 0
+    state: int = _REVIEW
 
 
 class Event(Struct, tag_field="type", gc=False):
@@ -27,30 +37,58 @@ class LinksPosted(Event, tag="links_posted", gc=False):
 
 
 class SellerDecision(Event, tag="seller_decision", gc=False):
-    """Kept as 1 approved, 2 rejected."""
+    """As the facts below, it tells a link, and returns whether that knew otherwise."""
 
     product_id: str
     decision: Literal["approved", "rejected"]
 
+    def tell(self, link: Link) -> bool:
+        if self.event_time < link.decided_at:
+            return False
+        known, link.approved = link.approved, _YES if self.decision == "approved" else _NO
+        link.decided_at = self.event_time
+        return link.approved != known
+
 
 class InviteExpired(Event, tag="invite_expired", gc=False):
-    """Kept as 1."""
+    """An invite came to its end."""
 
     product_id: str
 
+    def tell(self, link: Link) -> bool:
+        if self.event_time < link.expired_at:
+            return False
+        known, link.expired = link.expired, _YES
+        link.expired_at = self.event_time
+        return not known
+
 
 class Inventory(Event, tag="inventory", gc=False):
-    """Kept as 1 in stock, 2 out of it."""
+    """How many there are."""
 
     product_id: str
     quantity: int
 
+    def tell(self, link: Link) -> bool:
+        if self.event_time < link.counted_at:
+            return False
+        known, link.in_stock = link.in_stock, _YES if self.quantity > 0 else _NO
+        link.counted_at = self.event_time
+        return link.in_stock != known
+
 
 class Moderation(Event, tag="moderation", gc=False):
-    """Kept as 1 approved, 2 a violation."""
+    """What moderators say."""
 
     product_id: str
     verdict: Literal["approved", "violation"]
+
+    def tell(self, link: Link) -> bool:
+        if self.event_time < link.judged_at:
+            return False
+        known, link.allowed = link.allowed, _YES if self.verdict == "approved" else _NO
+        link.judged_at = self.event_time
+        return link.allowed != known
 
 
 Fact = SellerDecision | InviteExpired | Inventory | Moderation
@@ -77,45 +115,27 @@ class Video(Struct, array_like=True, gc=False):
         if isinstance(event, LinksPosted):
             return self._post(event.product_ids)
         link = self.links.get(event.product_id)
-        if link is None:
-            return None
-        facet, value = _READ[type(event)](event)
-        if event.event_time < link[facet + 1]:
-            return None
-        link[facet + 1] = event.event_time
-        # Most facts say what is known, and leave the link as it was judged.
-        return None if link[facet] == value else self._set(link, facet, value)
+        return self._judge(link) if link is not None and event.tell(link) else None
 
     def _post(self, product_ids: list[str]) -> Counts | None:
         counts = self.counts
         for product_id in product_ids:
             if product_id not in self.links:
-                self.links[product_id] = _NEW.copy()
+                self.links[product_id] = Link()
                 self.review += 1
         return counts if self.counts != counts else None
 
-    def _set(self, link: Link, facet: int, value: int) -> Counts | None:
-        counts, before = self.counts, _judge(link)
-        link[facet] = value
-        after = _judge(link)
+    def _judge(self, link: Link) -> Counts | None:
+        before, after = link.state, _state_of(link)
         if after == before:
             return None
+        counts, link.state = self.counts, after
         self.attention += (after == _ATTENTION) - (before == _ATTENTION)
         self.review += (after == _REVIEW) - (before == _REVIEW)
         return counts
 
 
-_READ: dict[type[Event], Callable[[Any], tuple[int, int]]] = {
-    SellerDecision: lambda event: (_DECISION, 1 if event.decision == "approved" else 2),
-    InviteExpired: lambda event: (_INVITE, 1),
-    Inventory: lambda event: (_STOCK, 1 if event.quantity > 0 else 2),
-    Moderation: lambda event: (_MODERATION, 1 if event.verdict == "approved" else 2),
-}
-"""Which facet of a link an event is about, and its value."""
-
-
-def _judge(link: Link) -> int:
-    decision, _, expired, _, stock, _, verdict, _ = link
-    if verdict == 2 or decision == 2 or expired or stock == 2:
+def _state_of(link: Link) -> int:
+    if link.allowed == _NO or link.approved == _NO or link.expired or link.in_stock == _NO:
         return _ATTENTION
-    return _FINE if decision and verdict else _REVIEW
+    return _FINE if link.approved and link.allowed else _REVIEW
