@@ -117,8 +117,8 @@ class Work(Group):
     """
 
     commit_max_writes: int = Field(5_000, ge=1)
-    """The most changed entries of a partition's state that wait for that commit in memory: with as many it
-    comes at once. With more, and a longer interval, what changes again is written once.
+    """The most changed entries of a partition's state that wait in memory for that commit or, exactly once,
+    for the database on disk: with as many it is written at once. With more, what changes again is written once.
     """
 
     compression_type: Literal["zstd", "lz4", "none"] = "zstd"

@@ -7,6 +7,9 @@ from streams.runtime.compression import Compression
 from streams.runtime.connection import Connection
 from streams.runtime.saving import Deferral
 
+# What the store of a worker that was killed lacks is read from its changelogs, in a tenth of that time.
+_STORE_S = 5.0
+
 
 class Config(NamedTuple):
     """What the runtime needs to know of its surroundings. Sizes are in bytes, times in milliseconds."""
@@ -31,7 +34,9 @@ class Config(NamedTuple):
 
     @property
     def deferral(self) -> Deferral | None:
-        """How far state may be committed after its outputs; None: with them."""
-        if self.exactly_once or not self.transactions:
+        """How far state may follow its outputs; None: not at all."""
+        if not self.transactions:
             return None
+        if self.exactly_once:
+            return Deferral(_STORE_S, self.commit_max_writes, published=True)
         return Deferral(self.commit_interval_ms / 1000, self.commit_max_writes)

@@ -41,6 +41,8 @@ class Held:
         if not held:
             return self._store.get(table, keys)
         missing = [key for key in keys if key not in held]
+        if len(missing) == len(keys):
+            return self._store.get(table, keys)
         stored = dict(zip(missing, self._store.get(table, missing), strict=True)) if missing else {}
         return [held[key] if key in held else stored[key] for key in keys]
 

@@ -10,7 +10,7 @@ import pytest
 from streams.runtime.at_least_once import AtLeastOnce
 from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.records import Effects
-from streams.runtime.saving import Later
+from streams.runtime.saving import StateLater, StoreLater
 from streams.runtime.state_once import StateOnce
 from streams.runtime.task import Task
 from tests.chaos.simulated import loop
@@ -84,12 +84,23 @@ def test_changelogs_without_a_transaction(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_state_that_is_durable_before_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Later.apply
+    whole = StateLater.apply
 
-    async def apply(self: Later, effects: Effects) -> None:
+    async def apply(self: StateLater, effects: Effects) -> None:
         await whole(self, replace(effects, outputs=()))
         await self.save()
         await self._commit.publish(Effects(effects.outputs, {}, {}))
 
-    monkeypatch.setattr(Later, "apply", apply)
+    monkeypatch.setattr(StateLater, "apply", apply)
     assert found(exactly_once=False)
+
+
+def test_a_store_that_says_it_has_what_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = StoreLater.apply
+
+    async def apply(self: StoreLater, effects: Effects) -> None:
+        await whole(self, effects)
+        self._store.write({}, self._waiting.positions)
+
+    monkeypatch.setattr(StoreLater, "apply", apply)
+    assert found(exactly_once=True)

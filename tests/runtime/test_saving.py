@@ -18,10 +18,15 @@ LONG_S, SHORT_S = 3_600.0, 0.01
 INPUT = TopicPartition("in", 0)
 
 
-def task_on(store: Store, journal: Journal, interval_s: float = LONG_S, max_writes: int = 1_000) -> Task:
-    return Task(
-        SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), deferral=Deferral(interval_s, max_writes)
-    )
+def task_on(
+    store: Store,
+    journal: Journal,
+    interval_s: float = LONG_S,
+    max_writes: int = 1_000,
+    published: bool = False,
+) -> Task:
+    deferral = Deferral(interval_s, max_writes, published)
+    return Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), deferral=deferral)
 
 
 async def process(task: Task, *keys: bytes, offset: int = 0, value: bytes = b"") -> None:
@@ -42,6 +47,42 @@ def test_outputs_go_at_once_and_state_waits(store: Store) -> None:
     assert store.get("counts", [b"a"]) == [None]
     assert task.view.get("counts", [b"a", b"b"]) == [2, 1]
     assert not task.view.in_flight
+
+
+def test_only_the_store_waits_where_state_is_published(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, published=True)
+
+    async def run() -> None:
+        await process(task, b"a", b"b")
+        await process(task, b"a", offset=2)
+
+    asyncio.run(run())
+    assert [(each.changelog, each.offsets) for each in journal.published] == [
+        ({"log": [(b"a", b"1"), (b"b", b"1")]}, {INPUT: 2}),
+        ({"log": [(b"a", b"2")]}, {INPUT: 3}),
+    ]
+    assert (store.get("counts", [b"a"]), store.position("log")) == ([None], None)
+    assert task.view.get("counts", [b"a", b"b"]) == [2, 1]
+
+
+def test_the_store_follows(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, SHORT_S, published=True)
+
+    async def run() -> None:
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        task.inbox.reserve()
+        task.accept(batch(b"a", b"a", b"b"))
+        async with asyncio.timeout(5):
+            await until(lambda: store.position("log") is not None)
+        assert store.get("counts", [b"a", b"b"]) == [b"2", b"1"]
+        assert store.position("log") == 100
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    assert len(journal.published) == 1
 
 
 def test_state_of_several_batches_becomes_durable_together(store: Store) -> None:
@@ -68,9 +109,10 @@ def test_state_of_several_batches_becomes_durable_together(store: Store) -> None
     assert store.position("log") == 100 * len(journal.published)
 
 
-def test_who_stops_leaves_nothing_behind(store: Store) -> None:
+@pytest.mark.parametrize("published", [False, True])
+def test_who_stops_leaves_nothing_behind(store: Store, published: bool) -> None:
     journal = Journal()
-    task = task_on(store, journal)
+    task = task_on(store, journal, published=published)
 
     async def run() -> None:
         await process(task, b"a")
@@ -98,9 +140,10 @@ def test_a_batch_that_halts_takes_nothing_with_it(store: Store) -> None:
     assert store.get("counts", [b"a"]) == [b"1"]
 
 
-def test_much_state_does_not_wait(store: Store) -> None:
+@pytest.mark.parametrize("published", [False, True])
+def test_much_state_does_not_wait(store: Store, published: bool) -> None:
     journal = Journal()
-    task = task_on(store, journal, max_writes=2)
+    task = task_on(store, journal, max_writes=2, published=published)
     asyncio.run(process(task, b"a"))
     assert store.get("counts", [b"a"]) == [None]
     asyncio.run(process(task, b"b", offset=1))
@@ -124,6 +167,22 @@ def test_what_could_not_be_saved_goes_back_to_what_was(store: Store) -> None:
 
     asyncio.run(run())
     assert journal.values == [b"1", b"1"], "repeated"
+
+
+def test_a_batch_that_fails_takes_no_other_with_it(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, published=True)
+
+    async def run() -> None:
+        await process(task, b"a")
+        journal.fails = CommitFailed("fenced")
+        with pytest.raises(CommitFailed):
+            await process(task, b"a", offset=1)
+        task.stop()
+        await task.run(lambda: 0, Silent())
+
+    asyncio.run(run())
+    assert (store.get("counts", [b"a"]), store.position("log")) == ([b"1"], 100)
 
 
 def test_nothing_is_saved_where_nothing_came(store: Store) -> None:

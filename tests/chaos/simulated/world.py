@@ -80,7 +80,8 @@ class World:
         self._deaths = self.chance.choice((0, 1, 2, 3, 5))
         self._lost_packets = self.chance.choice((0, 0, 1, 3))
         self._deadliness = self.chance.choice((0.01, 0.03, 0.1))
-        self.deferral = None if exactly_once else self.chance.choice(_DEFERRALS)
+        deferral = self.chance.choice(_DEFERRALS)
+        self.deferral = deferral and deferral._replace(published=exactly_once)
         self._jump_ms = 0
         self._calm = False
 
