@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiohttp import web
+from aiohttp.hdrs import METH_GET
 
 from streams.topology import STOCK
 from streams.web.access import Access, Principal
@@ -16,7 +17,11 @@ from streams.web.routing import Asked, Context, Route, Scope, body_of, ids_of, j
 def add_routes(app: web.Application, access: Access, context: Context) -> None:
     """Have `app` serve every route."""
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _handler(route, access, context))
+        handler = _handler(route, access, context)
+        app.router.add_route(route.method, route.path, handler)
+        # A stream has no end, so none without its body either.
+        if route.method == METH_GET and route.answer is not None:
+            app.router.add_head(route.path, handler)
 
 
 def _handler(route: Route, access: Access, context: Context) -> Handler:

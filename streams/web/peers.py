@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import aiohttp
 from aiohttp import web
+from aiohttp.hdrs import METH_GET, METH_HEAD
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -49,7 +50,8 @@ class Peers:
         _refuse_second_hop(request)
         try:
             async with self._http().request(
-                request.method,
+                # Of a HEAD the length is that of the body.
+                METH_GET if request.method == METH_HEAD else request.method,
                 URL(url.rstrip("/") + request.raw_path, encoded=True),
                 data=await request.read(),
                 headers=_kept(request.headers, _PASSED_ON) | {FORWARDED: "1"},

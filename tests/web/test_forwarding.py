@@ -47,6 +47,17 @@ async def test_so_are_language_versions_and_bodies(other: Site, owner: Site) -> 
 
 
 @two
+async def test_so_is_what_comes_without_a_body(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    whole = await owner.get(f"{LIST}/v1")
+    for site in (owner, other):
+        head = await site.request("HEAD", f"{LIST}/v1")
+        assert (head.status, head.body, head.headers["ETag"]) == (200, b"", '"1"')
+        assert head.headers["Content-Length"] == str(len(whole.body))
+        assert (await site.request("HEAD", "/v1/creators/c1/events")).status == 405
+
+
+@two
 async def test_streams_pass_through_and_resume(other: Site, owner: Site) -> None:
     owner.tell(posted("v1", "p1"))
     async with other.events("/v1/creators/c1/events") as events:
