@@ -118,7 +118,8 @@ class Work(Group):
 
     commit_max_writes: int = Field(5_000, ge=1)
     """The most changed entries of a partition's state that wait in memory for that commit or, exactly once,
-    for the database on disk: with as many it is written at once. With more, what changes again is written once.
+    for the database on disk: with as many they are written at once. What changes again meanwhile is written
+    once.
     """
 
     compression_type: Literal["zstd", "lz4", "none"] = "zstd"

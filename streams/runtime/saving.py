@@ -1,4 +1,4 @@
-"""When the state of a batch is made durable, in Kafka and in the store: with its outputs, or batches later."""
+"""When the state of a batch is made durable, in Kafka and in the store: with its outputs, or later."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
