@@ -70,109 +70,80 @@ class AtOnce:
         return None
 
 
-class Waiting:
-    """What is not in the store yet: by when it is to be, the latest write of each key, and positions."""
+class Later:
+    """What waits: the latest write of each key over the store, and by when all of it is to be saved."""
 
-    def __init__(self, store: Store, tables: Sequence[TableSpec], deferral: Deferral) -> None:
+    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral) -> None:
+        self._commit = commit
+        self._store = store
         self._tables = tables
         self._deferral = deferral
-        self.held = Held(store)
-        self.offsets: dict[TopicPartition, int] = {}
-        self.positions: dict[str, int] = {}
+        self._held = Held(store)
+        self.reader: Reader = self._held
+        self._offsets: dict[TopicPartition, int] = {}
+        self._positions: dict[str, int] = {}
         self._due_at = _NEVER
 
-    def add(self, effects: Effects, positions: Mapping[str, int]) -> None:
-        """What a batch wrote, and how far its changelogs are with it, as far as it was published."""
-        self.held.hold(_by_table(effects, self._tables))
-        self.offsets.update(effects.offsets)
-        self.positions.update(positions)
-        interval_s, max_writes, _ = self._deferral
-        wait_s = interval_s if len(self.held) < max_writes else 0.0
-        self._due_at = min(self._due_at, _now() + wait_s)
-
-    @property
     def due_in_s(self) -> float:
-        """Seconds that are left; for ever when nothing waits."""
         return self._due_at - _now()
 
-    def clear(self) -> None:
-        """All of it is stored, or is not to be."""
-        self.held.let_go()
-        self.offsets, self.positions = {}, {}
+    def drop(self) -> None:
+        self._held.let_go()
+        self._offsets, self._positions = {}, {}
         self._due_at = _NEVER
 
+    def _wait(self, effects: Effects) -> None:
+        self._held.hold(_by_table(effects, self._tables))
+        interval_s, max_writes, _ = self._deferral
+        wait_s = interval_s if len(self._held) < max_writes else 0.0
+        self._due_at = min(self._due_at, _now() + wait_s)
 
-class StateLater:
+
+class StateLater(Later):
     """Outputs go at once, state when it is due: changelogs and input offsets of all batches since, the latest
     write of each key (why: docs/decisions/014).
     """
 
-    def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], waiting: Waiting) -> None:
-        self._commit = commit
-        self._store = store
-        self._tables = tables
-        self._waiting = waiting
-        self.reader: Reader = waiting.held
-
     async def apply(self, effects: Effects) -> None:
         if effects.outputs:
             await self._commit.publish(replace(effects, changelog={}, offsets={}))
-        self._waiting.add(effects, {})
-
-    def due_in_s(self) -> float:
-        return self._waiting.due_in_s
+        self._offsets.update(effects.offsets)
+        self._wait(effects)
 
     async def save(self) -> None:
-        if self.due_in_s() == _NEVER:
+        if self._due_at == _NEVER:
             return
-        writes = self._waiting.held.writes
+        writes = self._held.writes
         changelog = {table.changelog: writes.get(table.name, ()) for table in self._tables}
-        state = Effects((), changelog, self._waiting.offsets)
+        state = Effects((), changelog, self._offsets)
         positions = await self._commit.publish(state)
         self._store.write(writes, positions)
         self._commit.finished(state)
         self.drop()
 
-    def drop(self) -> None:
-        self._waiting.clear()
 
-
-class StoreLater:
+class StoreLater(Later):
     """All goes at once but to the store, which follows when it is due: what it lacks after a crash its
-    changelogs have.
+    changelogs have (docs/decisions/019).
     """
 
-    def __init__(self, commit: Commit, store: Store, waiting: Waiting) -> None:
-        self._commit = commit
-        self._store = store
-        self._waiting = waiting
-        self.reader: Reader = waiting.held
-
     async def apply(self, effects: Effects) -> None:
-        positions = await self._commit.publish(effects)
-        self._waiting.add(effects, positions)
+        self._positions.update(await self._commit.publish(effects))
+        self._wait(effects)
         self._commit.finished(effects)
 
-    def due_in_s(self) -> float:
-        return self._waiting.due_in_s
-
     async def save(self) -> None:
-        if self.due_in_s() < _NEVER:
-            self._store.write(self._waiting.held.writes, self._waiting.positions)
+        if self._due_at < _NEVER:
+            self._store.write(self._held.writes, self._positions)
             self.drop()
-
-    def drop(self) -> None:
-        self._waiting.clear()
 
 
 def saving(commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral | None) -> Saving:
     """State goes with its outputs, or later."""
     if deferral is None:
         return AtOnce(commit, store, tables)
-    waiting = Waiting(store, tables, deferral)
-    if deferral.published:
-        return StoreLater(commit, store, waiting)
-    return StateLater(commit, store, tables, waiting)
+    later = StoreLater if deferral.published else StateLater
+    return later(commit, store, tables, deferral)
 
 
 def _by_table(effects: Effects, tables: Sequence[TableSpec]) -> Mapping[str, Sequence[Write]]:

@@ -100,7 +100,7 @@ def test_a_store_that_says_it_has_what_still_waits(monkeypatch: pytest.MonkeyPat
 
     async def apply(self: StoreLater, effects: Effects) -> None:
         await whole(self, effects)
-        self._store.write({}, self._waiting.positions)
+        self._store.write({}, self._positions)
 
     monkeypatch.setattr(StoreLater, "apply", apply)
     assert found(exactly_once=True)
