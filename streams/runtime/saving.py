@@ -1,6 +1,7 @@
 """When the state of a batch is made durable, in Kafka and in the store: with its outputs, or later."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -70,7 +71,7 @@ class AtOnce:
         return None
 
 
-class Later:
+class Later(ABC):
     """What waits: the latest write of each key over the store, and by when all of it is to be saved."""
 
     def __init__(self, commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral) -> None:
@@ -86,6 +87,15 @@ class Later:
 
     def due_in_s(self) -> float:
         return self._due_at - _now()
+
+    async def save(self) -> None:
+        if self._due_at < _NEVER:
+            await self._save()
+            self.drop()
+
+    @abstractmethod
+    async def _save(self) -> None:
+        """What `save` does when something waits."""
 
     def drop(self) -> None:
         self._held.let_go()
@@ -110,16 +120,13 @@ class StateLater(Later):
         self._offsets.update(effects.offsets)
         self._wait(effects)
 
-    async def save(self) -> None:
-        if self._due_at == _NEVER:
-            return
+    async def _save(self) -> None:
         writes = self._held.writes
         changelog = {table.changelog: writes.get(table.name, ()) for table in self._tables}
         state = Effects((), changelog, self._offsets)
         positions = await self._commit.publish(state)
         self._store.write(writes, positions)
         self._commit.finished(state)
-        self.drop()
 
 
 class StoreLater(Later):
@@ -128,14 +135,14 @@ class StoreLater(Later):
     """
 
     async def apply(self, effects: Effects) -> None:
-        self._positions.update(await self._commit.publish(effects))
-        self._wait(effects)
+        positions = await self._commit.publish(effects)
+        if positions:  # else it moved offsets only, which the store does not have
+            self._positions.update(positions)
+            self._wait(effects)
         self._commit.finished(effects)
 
-    async def save(self) -> None:
-        if self._due_at < _NEVER:
-            self._store.write(self._held.writes, self._positions)
-            self.drop()
+    async def _save(self) -> None:
+        self._store.write(self._held.writes, self._positions)
 
 
 def saving(commit: Commit, store: Store, tables: Sequence[TableSpec], deferral: Deferral | None) -> Saving:

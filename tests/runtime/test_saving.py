@@ -7,6 +7,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
+from streams.runtime.records import Batch
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt
 from streams.runtime.store import Store
@@ -197,3 +198,16 @@ def test_nothing_is_saved_where_nothing_came(store: Store) -> None:
 
     asyncio.run(run())
     assert not journal.published
+
+
+def test_offsets_alone_are_nothing_to_store(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal, published=True)
+    moved = Batch("counting", 0, positions={INPUT: 7})
+
+    async def run() -> None:
+        await task.process(moved, 0, Silent())
+        assert task._saving.due_in_s() == float("inf")
+
+    asyncio.run(run())
+    assert [each.offsets for each in journal.done] == [{INPUT: 7}]
