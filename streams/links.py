@@ -205,11 +205,11 @@ class LinksStep:
         video = self._videos.get(key) or Video()
         fact = arrival.fact
         verdict = taken.verdict(event, fact)
-        rulings = video.rulings
+        rulings = video.rulings(event.product_id)
         if not video.moderate(verdict, event.product_id):
             return
         self._videos.put(key, video)
-        if rulings == video.rulings:
+        if rulings == video.rulings(event.product_id):
             return
         named, cause = Named(event.creator_id, event.video_id, video), Cause(fact, fact.occurred_at)
         if event.product_id is None:

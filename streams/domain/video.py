@@ -92,14 +92,16 @@ class Video(Struct, array_like=True, gc=False):
             return own
         return self.verdict
 
-    @property
-    def rulings(self) -> list[bool | None]:
-        """For each link whether it is a violation, None while moderation has not decided: all that a link's
-        status takes from verdicts.
+    def rulings(self, product_id: str | None) -> list[bool | None]:
+        """Whether the link of one product, or each link (`product_id` None), is a violation; None while
+        moderation has not decided. It is all that a link's status takes from verdicts.
         """
-        if not self.link_verdicts:
-            return [None if self.verdict is None else self.verdict.violation] * len(self.links)
-        verdicts = [self.verdict_on(link.product_id) for link in self.links]
+        if product_id is not None:
+            verdicts = [self.verdict_on(product_id)]
+        elif self.link_verdicts:
+            verdicts = [self.verdict_on(link.product_id) for link in self.links]
+        else:
+            verdicts = [self.verdict] * len(self.links)
         return [None if verdict is None else verdict.violation for verdict in verdicts]
 
 
