@@ -13,6 +13,8 @@ from streams.web.problems import Problem, not_found
 
 OPERATOR_SCOPE = "link-status:operate"
 LEEWAY_S = 30
+# The end of 9999: a token that claims more is good for as long.
+_LATEST_S = 253_402_300_799
 
 
 class Principal(NamedTuple):
@@ -73,21 +75,28 @@ class Access:
         try:
             decoded = jwt.decode(token.strip(), await self._keyring.keys(), self._keyring.algorithms)
             self._claims.validate(decoded.claims)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:  # joserfc trusts its shape
             raise _unauthorized("the token is not valid", ' error="invalid_token"') from error
         scopes = decoded.claims.get("scope", "")
         operator = isinstance(scopes, str) and OPERATOR_SCOPE in scopes.split()
-        return Principal(decoded.claims["sub"], operator, decoded.claims["exp"] + LEEWAY_S)
+        return Principal(decoded.claims["sub"], operator, min(_LATEST_S, decoded.claims["exp"]) + LEEWAY_S)
 
 
 def _on_this_machine(request: web.Request) -> None:
     # A page elsewhere can have its own name resolve to 127.0.0.1 (DNS rebinding); its name gives it away.
-    if not is_loopback(request.url.host or ""):
+    if not is_loopback(_host(request)):
         raise Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
             "misdirected",
             "without authentication only loopback names are served",
         )
+
+
+def _host(request: web.Request) -> str:
+    try:
+        return request.url.host or ""
+    except ValueError:  # the Host header is none
+        return ""
 
 
 def _unauthorized(detail: str, error: str) -> Problem:

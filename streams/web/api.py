@@ -1,5 +1,6 @@
 """The API: who asks, where the state is, what the answer is."""
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -11,17 +12,33 @@ from streams.web.language import negotiate
 from streams.web.located import located, settled
 from streams.web.problems import Handler
 from streams.web.routes import ROUTES
-from streams.web.routing import Asked, Context, Route, Scope, body_of, ids_of, json_response, query_of
+from streams.web.routing import (
+    Asked,
+    Context,
+    Route,
+    Scope,
+    body_of,
+    ids_of,
+    json_response,
+    query_of,
+    read_body,
+)
 
 
 def add_routes(app: web.Application, access: Access, context: Context) -> None:
     """Have `app` serve every route."""
     for route in ROUTES:
         handler = _handler(route, access, context)
-        app.router.add_route(route.method, route.path, handler)
+        path = _any_id(route.path)
+        app.router.add_route(route.method, path, handler)
         # A stream has no end, so none without its body either.
         if route.method == METH_GET and route.answer is not None:
-            app.router.add_head(route.path, handler)
+            app.router.add_head(path, handler)
+
+
+def _any_id(path: str) -> str:
+    """A path whose ids may hold braces as well, which aiohttp leaves out."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 def _handler(route: Route, access: Access, context: Context) -> Handler:
@@ -29,10 +46,11 @@ def _handler(route: Route, access: Access, context: Context) -> Handler:
         principal = await access.principal(request)
         ids = ids_of(request)
         _let_in(route, principal, ids)
-        query, body = query_of(route, request), await body_of(route, request)
+        query, sent = query_of(route, request), await body_of(route, request)
+        body = read_body(route, sent)
         view = await _find(route, context, ids)
         if isinstance(view, str):
-            return await context.peers.forward(request, view)
+            return await context.peers.forward(request, view, sent)
         language = negotiate(request.headers.get("Accept-Language", ""))
         answer = await route.handler(
             Asked(request, ids, view, language, query, body, context, principal.until)

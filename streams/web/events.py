@@ -9,7 +9,6 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import web
@@ -22,7 +21,7 @@ from streams.topology import LINKS
 from streams.web.history import shown_change
 from streams.web.problems import Problem
 from streams.web.routing import Asked, Shown
-from streams.web.sending import begin, write
+from streams.web.sending import begin, begun, write
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 1_000
@@ -51,7 +50,7 @@ async def stream_events(asked: Asked) -> web.StreamResponse:
             }
         )
         await begin(asked.request, response)
-        with suppress(TimeoutError, ConnectionError):
+        with begun(asked.request):
             async with asyncio.timeout(_allowed_s(asked)):
                 await _tell(asked, response, bell, seen)
         return response

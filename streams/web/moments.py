@@ -1,6 +1,6 @@
 """Times as a client asks for them: RFC 3339 in the time zone of `tz=`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from streams.instant import rfc3339
 
 UTC = "UTC"
+_MINUTE = timedelta(minutes=1)
 
 
 def _known(name: str) -> str:
@@ -24,9 +25,21 @@ Zone = Annotated[str, Field(max_length=64), AfterValidator(_known)]
 
 
 def moment(epoch_ms: int, zone: str = UTC) -> str:
-    """An RFC 3339 time with milliseconds, in the zone."""
-    if zone == UTC:
-        return rfc3339(epoch_ms)
+    """An RFC 3339 time with milliseconds, in the zone; in UTC where that has no such time."""
+    local = None if zone == UTC else _local(epoch_ms, zone)
+    return rfc3339(epoch_ms) if local is None else local.isoformat(timespec="milliseconds")
+
+
+def _local(epoch_ms: int, zone: str) -> datetime | None:
+    """The time in the zone; None beyond the year 9999, and where it was seconds off from UTC (RFC 3339 has
+    minutes).
+    """
     seconds, milliseconds = divmod(epoch_ms, 1000)
-    local = datetime.fromtimestamp(seconds, ZoneInfo(zone)).replace(microsecond=milliseconds * 1000)
-    return local.isoformat(timespec="milliseconds")
+    try:
+        local = datetime.fromtimestamp(seconds, ZoneInfo(zone))
+    except (OverflowError, ValueError):
+        return None
+    offset = local.utcoffset()
+    if offset is None or offset % _MINUTE:
+        return None
+    return local.replace(microsecond=milliseconds * 1000)

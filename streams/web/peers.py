@@ -30,6 +30,7 @@ _PASSED_BACK = (
     "Retry-After",
     "Vary",
     "WWW-Authenticate",
+    "X-Accel-Buffering",
 )
 _CONNECT_S = 2.0
 
@@ -45,15 +46,18 @@ class Peers:
         if self._session is not None:
             await self._session.close()
 
-    async def forward(self, request: web.Request, url: str) -> web.StreamResponse:
-        """Answer with what the worker at `url` answers, as it comes. Raises 503 where it does not."""
+    async def forward(self, request: web.Request, url: str, body: bytes | None) -> web.StreamResponse:
+        """Answer with what the worker at `url` answers, as it comes. Raises 503 where it does not.
+
+        The request goes on with this `body`, which its route reads; None where it reads none.
+        """
         _refuse_second_hop(request)
         try:
             async with self._http().request(
                 # Of a HEAD the length is that of the body.
                 METH_GET if request.method == METH_HEAD else request.method,
-                URL(url.rstrip("/") + request.raw_path, encoded=True),
-                data=await request.read(),
+                URL(url.rstrip("/") + request.rel_url.raw_path_qs, encoded=True),
+                data=body,
                 headers=_kept(request.headers, _PASSED_ON) | {FORWARDED: "1"},
                 allow_redirects=False,
             ) as answer:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -16,6 +17,8 @@ from streams.web.located import nobody, settled
 from streams.web.routing import Asked, Query
 
 MOST_CREATORS = 500
+# aiohttp reads a request line of up to 8,190 bytes, and an id may take 1,536.
+_QUERY_BYTES = 4_096
 
 
 class ProductLinksQuery(Query):
@@ -83,9 +86,23 @@ async def _gather(asked: Asked, product_id: str, creators: Sequence[str]) -> lis
             found.append(_of_creator(located, creator_id, product_id))
         else:
             elsewhere[located].append(creator_id)
-    return found + await asyncio.gather(
-        *(_ask(asked, product_id, url, of_it) for url, of_it in elsewhere.items())
-    )
+    questions = [(url, some) for url, of_it in elsewhere.items() for some in _in_questions(of_it)]
+    return found + await asyncio.gather(*(_ask(asked, product_id, url, some) for url, some in questions))
+
+
+def _in_questions(creators: Sequence[str]) -> Iterator[list[str]]:
+    """Creators by as many as one URL may name."""
+    some: list[str] = []
+    size = 0
+    for creator_id in creators:
+        length = len("&creator=") + len(quote(creator_id, safe=""))
+        if some and size + length > _QUERY_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(creator_id)
+        size += length
+    if some:
+        yield some
 
 
 async def _ask(asked: Asked, product_id: str, url: str, creators: Sequence[str]) -> models.ProductLinks:

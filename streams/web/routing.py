@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, get_origin
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from schemas.base import Id
@@ -133,16 +134,27 @@ def _several(query: type[Query]) -> frozenset[str]:
     return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
 
 
-async def body_of(route: Route, request: web.Request) -> BaseModel | None:
-    """The body, read as JSON. Raises 400, 408 where it does not come, or 413 where it is too large."""
+async def body_of(route: Route, request: web.Request) -> bytes | None:
+    """The body, where the route has one. Raises 400, 408 where it does not come, or 413 where it is too
+    large.
+    """
     if route.body is None:
         return None
     try:
         async with asyncio.timeout(BODY_S):
-            body = await request.read()
-        return route.body.model_validate_json(body)
+            return await request.read()
     except TimeoutError:
         raise Problem(HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "the body did not come") from None
+    except (HttpProcessingError, web.RequestPayloadError):
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid-request", "body: cannot be read") from None
+
+
+def read_body(route: Route, body: bytes | None) -> BaseModel | None:
+    """The same read as JSON. Raises 400."""
+    if route.body is None or body is None:
+        return None
+    try:
+        return route.body.model_validate_json(body)
     except ValidationError as error:
         raise invalid("body", error) from None
 

@@ -1,8 +1,13 @@
 """Writing to a client who may take nothing."""
 
 import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
+
+log = logging.getLogger(__name__)
 
 TAKES_NOTHING_S = 20.0
 _BUFFER_BYTES = 64 * 1024
@@ -21,6 +26,24 @@ async def write(request: web.Request, response: web.StreamResponse, data: bytes)
         async with asyncio.timeout(TAKES_NOTHING_S):
             await response.write(data)
     except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()
+        _hang_up(request)
         raise
+
+
+@contextmanager
+def begun(request: web.Request) -> Iterator[None]:
+    """After the head there can be no other answer: what goes wrong within `with` is logged, and ends the
+    connection, as which the client sees it.
+    """
+    try:
+        yield
+    except (TimeoutError, ConnectionError):
+        pass
+    except Exception:
+        log.exception("%s %s", request.method, request.rel_url.raw_path)
+        _hang_up(request)
+
+
+def _hang_up(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()

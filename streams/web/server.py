@@ -1,8 +1,17 @@
 """Listens on one address, for a bounded number of connections."""
 
 import asyncio
+import logging
+from http import HTTPStatus
+from typing import cast
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from streams.web.hardening import HEADERS
+from streams.web.problems import Problem
+
+log = logging.getLogger(__name__)
 
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
@@ -53,13 +62,36 @@ class Server:
         server = self._runner.server if self._runner is not None else None
         if server is None or len(server.connections) >= self._connections:
             return _Full()
-        return server()
+        return _Connection(server, loop=asyncio.get_running_loop(), **server._kwargs)
+
+
+class _Connection(RequestHandler):
+    """One whose requests that are none are answered as other mistakes are.
+
+    aiohttp logs them with all their bytes, which may hold a token, and sends some of these back.
+    """
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        log.info("a request from %s cannot be read: %s", request.remote, type(exc).__name__)
+        if request.writer.output_size:
+            raise ConnectionError("an answer is under way already")
+        response = Problem(HTTPStatus(status), "invalid-request", "the request cannot be read").response()
+        response.headers.update(HEADERS)
+        response.force_close()
+        return response
 
 
 class _Full(asyncio.Protocol):
     """Says that there is no room, and hangs up."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(_FULL)
-        transport.close()
+        # uvloop's are not derived from it.
+        writable = cast(asyncio.Transport, transport)
+        writable.write(_FULL)
+        writable.close()

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import aiohttp
+import uvloop
 from aiohttp import web
 from yarl import URL
 
@@ -14,7 +15,7 @@ from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects
 from streams.runtime.view import View
 from streams.topics import Name, Topics
-from streams.topology import LINKS, sources
+from streams.topology import LINKS, STOCK, sources
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.operations import Health
@@ -61,6 +62,7 @@ class Site:
     ) -> None:
         self.simulation = simulation
         self.elsewhere: str | None = None
+        self.steps_elsewhere: Collection[str] = (LINKS, STOCK)
         self.resting = False
         self.in_flight: Sequence[Effects] = ()
         topics = Topics.load()
@@ -85,7 +87,7 @@ class Site:
 
     def locate(self, step: str, key: str) -> View | str | None:
         """A `streams.web.state.State`."""
-        if self.resting or self.elsewhere is not None:
+        if self.resting or (self.elsewhere is not None and step in self.steps_elsewhere):
             return None if self.resting else self.elsewhere
         partitions = self.simulation.broker.partitions
         partition = partition_for(key.encode(), partitions)
@@ -191,10 +193,16 @@ def served(test: Callable[["Site"], Awaitable[None]]) -> Callable[[], None]:
             async with sites(site), asyncio.timeout(_PATIENCE_S):
                 await test(site)
 
-        asyncio.run(serve())
+        on_loop(serve())
 
     run.__doc__ = test.__doc__
     return run
+
+
+def on_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run it on the loop that workers have."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 @asynccontextmanager
@@ -207,3 +215,14 @@ async def sites(*sites: Site) -> AsyncIterator[None]:
     finally:
         for site in sites:
             await site.close()
+
+
+async def exchange(site: Site, sent: bytes, until: bytes = b"") -> bytes:
+    """What comes back for these bytes on a connection of their own: up to `until`, or all."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(site.url).port)
+    writer.write(sent)
+    try:
+        async with asyncio.timeout(5):
+            return await (reader.readuntil(until) if until else reader.read())
+    finally:
+        writer.close()

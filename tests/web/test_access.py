@@ -21,8 +21,8 @@ from streams.web.routes import ROUTES
 from streams.web.routing import Scope
 from tests.support.events import decided, posted, stocked
 from tests.support.simulation import Simulation
-from tests.web.site import Answer, Site, sites
-from tests.web.tokens import GUARDED, OPERATOR, bearer, token
+from tests.web.site import Answer, Site, on_loop, sites
+from tests.web.tokens import GUARDED, OPERATOR, bearer, signed, token
 
 CREATORS = ("c1", "c2", "nobody")
 VIDEOS = ("mine", "theirs", "none")
@@ -50,7 +50,7 @@ def guarded(access: Access, test: Callable[[Site], Awaitable[None]]) -> None:
             )
             await test(site)
 
-    asyncio.run(run())
+    on_loop(run())
 
 
 def paths(creator: str, video: str, product: str) -> list[tuple[str, str, bytes | None]]:
@@ -273,3 +273,29 @@ def test_open_is_open_to_this_machine_alone() -> None:
             assert (await site.get("/v1/creators/c2/videos", Host=host)).status == 421
 
     guarded(Access(None), check)
+
+
+@pytest.mark.parametrize(
+    ("head", "claims"),
+    [
+        ('{"alg":"HS256","crit":[[]]}', "{}"),
+        ('{"alg":"HS256","typ":' + "[" * 3000 + "]" * 3000 + "}", "{}"),
+        ('{"alg":"HS256"}', "[" * 3000),
+        ('{"alg":"HS256"}', '{"sub":"c1","exp":"' + "9" * 400 + '"}'),
+    ],
+)
+def test_tokens_of_a_shape_that_nobody_expects(head: str, claims: str) -> None:
+    async def check(site: Site) -> None:
+        answer = await site.get("/v1/creators/c1/videos", Authorization=f"Bearer {signed(head, claims)}")
+        assert answer.status == 401
+
+    guarded(GUARDED, check)
+
+
+def test_a_token_without_end_is_good_for_streams_too() -> None:
+    async def check(site: Site) -> None:
+        given = signed('{"alg":"HS256"}', '{"sub":"c1","exp":' + "9" * 400 + "}")
+        async with site.events("/v1/creators/c1/events", Authorization=f"Bearer {given}") as events:
+            assert (await events.next()).kind == "ready"
+
+    guarded(GUARDED, check)

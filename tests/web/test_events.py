@@ -13,7 +13,7 @@ from streams.chronicle import KEPT
 from tests.support.events import deleted, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import changes
-from tests.web.site import Site, served, sites
+from tests.web.site import Site, exchange, on_loop, served, sites
 
 STREAM = "/v1/creators/c1/events"
 
@@ -190,7 +190,7 @@ def test_so_many_streams_and_no_more() -> None:
                 assert (await site.get("/v1/creators/c3/events")).status == 503
         assert len(site.places) == 0
 
-    asyncio.run(check())
+    on_loop(check())
 
 
 @served
@@ -214,3 +214,21 @@ async def test_how_it_looks_on_the_wire(site: Site) -> None:
         while received.count(b"\n\n") < 2:
             received += await events.answer.content.readany()
     assert re.fullmatch(rb"retry: 1000\n\nevent: change\nid: 1\ndata: {[^\n]*}\n\n", received)
+
+
+def test_a_fault_of_ours_ends_a_stream_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    @served
+    async def check(site: Site) -> None:
+        site.tell(posted("v1", "p1"))
+        monkeypatch.setattr("streams.web.events.shown_change", lambda *_: 1 / 0)
+        sent = f"GET {STREAM} HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n"
+        try:
+            answer = await exchange(site, sent.encode())
+        except ConnectionResetError:
+            answer = b""
+        assert answer.count(b"HTTP/1.1") <= 1
+
+    check()
+    assert "ZeroDivisionError" in caplog.text

@@ -1,11 +1,11 @@
 """A worker that does not have the state asks the one that does, once."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
+from streams.topology import LINKS
 from tests.support.events import posted, stocked
 from tests.support.simulation import Simulation
-from tests.web.site import Site, sites
+from tests.web.site import Site, exchange, on_loop, sites
 
 LIST = "/v1/creators/c1/videos"
 
@@ -20,7 +20,7 @@ def two(test: Callable[[Site, Site], Awaitable[None]]) -> Callable[[], None]:
                 other.elsewhere = owner.url
                 await test(other, owner)
 
-        asyncio.run(serve())
+        on_loop(serve())
 
     return run
 
@@ -96,3 +96,36 @@ async def test_nobody_else_can_pass_on_what_is_only_asked_of_the_owner(other: Si
     owner.tell(posted("v1", "p1"))
     assert (await owner.get("/v1/products/p1/links/here?creator=c1")).json["in_review"] == 1
     assert (await other.get("/v1/products/p1/links/here?creator=c1")).status == 503
+
+
+@two
+async def test_a_body_that_no_route_reads_is_not_waited_for(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    for site in (owner, other):
+        sent = f"GET {LIST} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n"
+        assert (await exchange(site, sent.encode(), b"\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+@two
+async def test_a_request_by_its_whole_url(other: Site, owner: Site) -> None:
+    owner.tell(posted("v/1", "p1"))
+    for site in (owner, other):
+        sent = f"GET http://localhost{LIST}/v%2F1?tz=UTC HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        assert await exchange(site, sent.encode(), b'"video_id":"v/1"')
+
+
+@two
+async def test_proxies_are_told_not_to_hold_a_stream_back(other: Site, owner: Site) -> None:
+    for site in (owner, other):
+        async with site.events("/v1/creators/c1/events") as events:
+            assert events.answer.headers["X-Accel-Buffering"] == "no"
+
+
+@two
+async def test_a_product_of_more_creators_than_a_url_may_name(other: Site, owner: Site) -> None:
+    creators = [f"{number:03d}{'é' * 125}" for number in range(60)]
+    owner.tell(*(posted("v1", "p1", creator=creator) for creator in creators))
+    other.simulation, other.steps_elsewhere = owner.simulation, (LINKS,)
+    links = (await other.get("/v1/products/p1/links?limit=500")).json
+    assert [link["creator_id"] for link in links["links"]] == creators
+    assert links["in_review"] == len(creators)

@@ -1,6 +1,5 @@
 """The document is valid, describes every route, and what comes back is as it says."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -12,7 +11,7 @@ from streams.web.openapi import document
 from streams.web.routes import ROUTES
 from tests.support.events import decided, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
-from tests.web.site import Answer, Site, served, sites
+from tests.web.site import Answer, Site, on_loop, served, sites
 
 VIDEO = "/v1/creators/c1/videos/v1"
 FACTS = {"facts": [{"type": "inventory_level", "product_id": "p1", "available": 1}]}
@@ -94,7 +93,7 @@ def test_answers_are_as_it_says(path: str, asked: str) -> None:
                 "/v1/creators/{creator_id}/what-if", "post", await site.post("/v1/creators/c1/what-if", FACTS)
             )
 
-    asyncio.run(run())
+    on_loop(run())
 
 
 @served

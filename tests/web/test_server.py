@@ -1,6 +1,7 @@
 """What every answer carries, and what there is no more of than there may be."""
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 
@@ -8,8 +9,9 @@ from streams.runtime.app import BatchBoot
 from streams.serving import url
 from streams.settings import Settings
 from streams.web.server import Server
+from tests.support.events import posted
 from tests.support.simulation import Simulation
-from tests.web.site import Site, served, sites
+from tests.web.site import Site, exchange, on_loop, served, sites
 
 PATHS = (
     "/",
@@ -115,7 +117,7 @@ def test_so_many_connections_and_no_more() -> None:
             assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
             writer.close()
 
-    asyncio.run(check())
+    on_loop(check())
 
 
 def test_an_address_that_is_taken() -> None:
@@ -126,7 +128,7 @@ def test_an_address_that_is_taken() -> None:
             await second.listen("127.0.0.1", port)
         await first.close()
 
-    asyncio.run(check())
+    on_loop(check())
 
 
 @pytest.mark.parametrize(
@@ -144,3 +146,45 @@ def test_where_other_workers_reach_this_one(settings: dict[str, str], expected: 
 def test_a_worker_that_listens_everywhere_goes_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "worker-1")
     assert url(Settings.model_validate({"web_host": "0.0.0.0"}), 7) == "http://worker-1:7"
+
+
+@served
+async def test_a_request_that_is_none_is_a_problem_that_tells_nothing_and_is_not_logged(site: Site) -> None:
+    head = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
+    for wrong in (b"Authorization: Bearer SECRET\x01", b"X: " + b"SECRET" * 2_000, b"Content-Encoding: br"):
+        answer = await exchange(site, head + wrong + b"\r\nContent-Length: 1\r\n\r\nx")
+        lines = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        assert lines[0].split()[1] == b"400"
+        assert b"Content-Type: application/problem+json" in lines
+        assert b"Server: link-status" in lines
+        assert b"SECRET" not in answer
+
+
+def test_nor_is_it_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+    @served
+    async def check(site: Site) -> None:
+        await exchange(site, b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRET\x01\r\n\r\n")
+
+    check()
+    assert "cannot be read" in caplog.text and "SECRET" not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["localhost:99999", "localhost:abc", "evil.com:127.0.0.1", "\xff"])
+def test_a_host_that_is_none_is_not_this_machine(host: str) -> None:
+    @served
+    async def check(site: Site) -> None:
+        sent = f"GET {PATHS[2]} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("latin-1")
+        assert (await exchange(site, sent)).startswith(b"HTTP/1.1 421 ")
+
+    check()
+
+
+@served
+async def test_ids_are_any_text(site: Site) -> None:
+    for video_id in ("a{b}", "{", "}{", "a/b", "%7B", "✓ ?"):
+        site.tell(posted(video_id, "p{1}", creator="c{1}"))
+        path = f"/v1/creators/c%7B1%7D/videos/{quote(video_id, safe='')}"
+        assert (await site.get(path)).json["video_id"] == video_id
+        assert (await site.get(f"{path}/links/p%7B1%7D/explain")).json["product_id"] == "p{1}"

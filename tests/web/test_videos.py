@@ -1,6 +1,7 @@
 """The list, and one video: order, pages, filters, languages, time zones, versions."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from streams.web.models import VideoList
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import status
-from tests.web.site import Site, served, sites
+from tests.web.site import Site, on_loop, served, sites
 
 LIST = "/v1/creators/c1/videos"
 
@@ -272,4 +273,27 @@ def test_what_makes_no_sense_is_named(query: str, name: str) -> None:
             assert answer.json["errors"][0]["name"] == name
             assert answer.json["errors"][0]["in"] == "query"
 
-    asyncio.run(check())
+    on_loop(check())
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "shown"),
+    [
+        ("9999-12-31T23:59:59.999Z", "Asia/Shanghai", "9999-12-31T23:59:59.999Z"),
+        ("9999-12-31T23:59:59.999Z", "America/New_York", "9999-12-31T18:59:59.999-05:00"),
+        ("1970-01-01T00:00:00Z", "Africa/Monrovia", "1970-01-01T00:00:00.000Z"),
+        ("1970-01-01T00:00:00Z", "America/New_York", "1969-12-31T19:00:00.000-05:00"),
+    ],
+)
+def test_times_that_a_zone_or_rfc_3339_has_not_are_in_utc(at: str, zone: str, shown: str) -> None:
+    @served
+    async def check(site: Site) -> None:
+        moment = int(datetime.fromisoformat(at).timestamp() * 1000)
+        site.tell(posted("v1", "p1", at=moment))
+        assert (await site.get(f"{LIST}?tz={zone}")).json["videos"][0]["posted_at"] == shown
+        for path in (f"{LIST}/v1", f"{LIST}/v1/history", f"{LIST}/v1/links/p1/explain"):
+            assert (await site.get(f"{path}?tz={zone}")).status == 200
+        async with site.events(f"/v1/creators/c1/events?tz={zone}&last_event_id=0") as events:
+            assert (await events.next()).data["occurred_at"] == shown
+
+    check()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.properties.tables import contents
 from tests.support.events import decided, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
-from tests.web.site import Site, served, sites
+from tests.web.site import Site, on_loop, served, sites
 
 WHAT_IF = "/v1/creators/c1/what-if"
 
@@ -103,7 +103,7 @@ def test_other_creators_deadlines_stay_out_of_it() -> None:
             body = (await site.post(WHAT_IF, {"facts": [fact]})).json
             assert [outcome["video_id"] for outcome in body["videos"]] == ["v1"]
 
-    asyncio.run(check())
+    on_loop(check())
 
 
 STOCK = {"type": "inventory_level", "product_id": "p1", "available": 1}
@@ -160,3 +160,9 @@ def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_video_of_nobody(site: Site) -> None:
     fact = {"type": "moderation_verdict", "video_id": "v1", "verdict": "approved"}
     assert (await site.post(WHAT_IF, {"facts": [fact]})).status == 404
+
+
+@served
+async def test_a_body_that_is_not_compressed_as_it_says(site: Site) -> None:
+    answer = await site.request("POST", WHAT_IF, b"{}", {"Content_Encoding": "gzip"})
+    assert (answer.status, answer.json["type"]) == (400, "urn:link-status:problem:invalid-request")
