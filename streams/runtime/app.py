@@ -154,7 +154,9 @@ class BatchApp(faust.App):
             await asyncio.sleep(_LAG_S)
 
     def _behind(self, topics: Collection[str]) -> int:
-        return self.lag.behind(cast(Consumer, self.consumer).fetched_ends(topics))
+        ends = cast(Consumer, self.consumer).fetched_ends(topics)
+        # What is left for a task that waits is no reason to keep others waiting.
+        return self.lag.behind({tp: end for tp, end in ends.items() if self.tasks.gets_on(tp)})
 
     async def _ask_ends(self) -> None:
         generation = self.consumer_generation_id
@@ -199,6 +201,7 @@ class BatchApp(faust.App):
             cast(Consumer, self.consumer),
             self.tasks.committable,
             self.transactions,
+            self.lease,
         )
         return Patient(commit, (step, partition), self.tasks.waiting)
 

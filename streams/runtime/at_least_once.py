@@ -1,11 +1,12 @@
 """Effects made durable one after the other; a crash in between repeats them."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.commit import NewProducer, Refused, Transactional
+from streams.runtime.commit import ANSWER_S, NewProducer, Refused, Transactional
 from streams.runtime.outbox import Outbox
 from streams.runtime.records import Effects
 
@@ -14,6 +15,9 @@ class AtLeastOnce:
     """Outputs acknowledged, then changelog; offsets wait in `committable` until the state is on disk.
 
     State is then never ahead of what was published: a crash repeats work instead of losing a change.
+
+    Nothing fences outputs, so they are sent only while the partition is `leased`: of a worker that was paused
+    they would come behind those of its successor, and a compacted topic would keep them.
     """
 
     def __init__(
@@ -22,7 +26,9 @@ class AtLeastOnce:
         new_producer: NewProducer,
         partitions: Mapping[str, int],
         committable: dict[TopicPartition, int],
+        leased: Callable[[], bool],
     ) -> None:
+        self._leased = leased
         self._partition = partition
         self._new_producer = new_producer
         self._partitions = partitions
@@ -37,14 +43,20 @@ class AtLeastOnce:
 
     async def publish(self, effects: Effects) -> Mapping[str, int]:
         try:
-            await self.open()
-            assert self._producer is not None
-            await self._producer.reach(effects.topics)
-            outbox = Outbox(self._producer, self._partitions)
-            await outbox.write(effects.outputs, {}, self._partition)
-            return await outbox.write((), effects.changelog, self._partition)
-        except KafkaError as error:
-            raise Refused(str(error)) from error
+            async with asyncio.timeout(ANSWER_S):
+                return await self._publish(effects)
+        except (KafkaError, TimeoutError) as error:
+            raise Refused(str(error) or f"no answer within {ANSWER_S:g} s") from error
+
+    async def _publish(self, effects: Effects) -> Mapping[str, int]:
+        await self.open()
+        assert self._producer is not None
+        await self._producer.reach(effects.topics)
+        outbox = Outbox(self._producer, self._partitions)
+        if not self._leased():
+            raise Refused("the group may have given this partition to another worker meanwhile")
+        await outbox.write(effects.outputs, {}, self._partition)
+        return await outbox.write((), effects.changelog, self._partition)
 
     async def retake(self) -> None:
         # What was sent may be repeated: that is at least once. `publish` opens again, as soon as it can.

@@ -14,6 +14,7 @@ from streams.runtime.config import Config
 from streams.runtime.connection import Connection
 from streams.runtime.exactly_once import ExactlyOnce, Membership
 from streams.runtime.inbox import fetch_limit
+from streams.runtime.lease import Lease
 from streams.runtime.producer import Producer
 from streams.runtime.state_once import StateOnce
 
@@ -63,14 +64,15 @@ def commit(
     membership: Membership,
     committable: dict[TopicPartition, int],
     outcomes: Counter[str],
+    lease: Lease,
 ) -> Commit:
-    """How the task of a step and partition commits. `partitions` of each topic.
+    """How the task of a step and partition commits, within `lease`. `partitions` of each topic.
 
     Offsets for the group's consumer to commit go to `committable`; `outcomes` counts how transactions end.
     """
     step, partition = task
     new_producer = partial(Producer, config.connection, compression=config.compression)
-    outputs = AtLeastOnce(partition, new_producer, partitions, committable)
+    outputs = AtLeastOnce(partition, new_producer, partitions, committable, lambda: lease.valid)
     if not config.transactions:
         return outputs
     whole = ExactlyOnce(

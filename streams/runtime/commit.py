@@ -8,6 +8,10 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.outbox import Writer
 from streams.runtime.records import Effects
 
+# A producer asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
+# when all tasks fold large batches at once, shorter than the broker keeps a transaction open.
+ANSWER_S = 30.0
+
 
 class CommitFailed(Exception):
     """A batch's effects are not durable, and none will be: its state must go back to the last commit."""

@@ -7,17 +7,13 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError, ProducerFenced
 
-from streams.runtime.commit import CommitFailed, NewProducer, Refused, Transactional
+from streams.runtime.commit import ANSWER_S, CommitFailed, NewProducer, Refused, Transactional
 from streams.runtime.outbox import Outbox
 from streams.runtime.producer import Undelivered
 from streams.runtime.records import Effects
 
 COMMITTED, ABORTED, FENCED, UNKNOWN = OUTCOMES = ("committed", "aborted", "fenced", "unknown")
 """How a transaction ends. One that the broker does not confirm may have been committed."""
-
-# A producer asks on for ever where a topic is missing, or has too few replicas in sync. Longer than it takes
-# when all tasks fold large batches at once, shorter than the broker keeps a transaction open.
-_ANSWER_S = 30.0
 
 _ERRORS = (KafkaError, TimeoutError)
 
@@ -73,7 +69,7 @@ class ExactlyOnce:
                 self._outcomes[FENCED] += 1
                 raise CommitFailed(f"{self._transactional_id}: {error!r}") from error
             self._outcomes[ABORTED] += 1
-            raise Refused(str(error) or f"no answer within {_ANSWER_S:g} s") from error
+            raise Refused(str(error) or f"no answer within {ANSWER_S:g} s") from error
         try:
             await producer.commit()
         except _ERRORS as error:
@@ -100,7 +96,7 @@ class ExactlyOnce:
     async def _fill(self, producer: Transactional, effects: Effects) -> Mapping[str, int]:
         """Everything of a transaction but its commit; until then there is no doubt that it did not happen."""
         outbox = Outbox(producer, self._partitions)
-        async with asyncio.timeout(_ANSWER_S):
+        async with asyncio.timeout(ANSWER_S):
             # One that is missing opens no transaction.
             await producer.reach(effects.topics)
             parcel = outbox.pack(effects.outputs, effects.changelog, self._partition)

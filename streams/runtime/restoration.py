@@ -59,7 +59,8 @@ class TableManager(manager.TableManager):
         try:
             if not await app.tasks.open([TopicPartition(*tp) for tp in assigned]):
                 return
-            await self._seek_to_committed()
+            if assigned:
+                await self._seek_to_committed()
         except IllegalStateError:
             return  # another rebalance has begun
         except Exception as error:

@@ -107,10 +107,13 @@ class Task:
             idle = await self._wait(clock)
             if self._stopping:
                 return
-            due = self._is_due(clock)
-            if idle or due or self.inbox.due_in_s() <= 0:
+            due = self._step_in_s(clock) <= 0
+            if due or self.inbox.due_in_s() <= 0 or (idle and not len(self.inbox)):
                 async with self._turns.turn(len(self.inbox)):
                     await self._process_waiting(clock, observer, due)
+            elif self._saving.due_in_s() <= 0:
+                async with self._turns.turn(0):
+                    await self._saving.save()
 
     async def _process_waiting(self, clock: Clock, observer: Observer, due: bool) -> None:
         if self._stopping:
@@ -182,13 +185,8 @@ class Task:
 
     def _patience_s(self, clock: Clock) -> float:
         """Seconds until there is something to do, as far as is known now."""
-        return min(_LONGEST_WAIT_S, self._deadline_in_s(clock), self.inbox.due_in_s())
-
-    def _is_due(self, clock: Clock) -> bool:
-        return self._deadline_in_s(clock) <= 0
-
-    def _deadline_in_s(self, clock: Clock) -> float:
-        return min(self._step_in_s(clock), self._saving.due_in_s())
+        ahead = self._step_in_s(clock), self._saving.due_in_s(), self.inbox.due_in_s()
+        return min(_LONGEST_WAIT_S, *ahead)
 
     def _step_in_s(self, clock: Clock) -> float:
         deadline = self._step.deadline()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -129,6 +129,12 @@ class Tasks:
         task = self._tasks.get((step, partition))
         return task.view if self.running and task is not None else None
 
+    def gets_on(self, tp: TopicPartition) -> bool:
+        """Whether the task of this topic partition is at work: it neither waits for a topic nor has ended."""
+        task_id = self._steps[tp.topic], tp.partition
+        runner = self._runners.get(task_id)
+        return runner is not None and not runner.done() and task_id not in self.waiting
+
     def take_committable(self) -> dict[TopicPartition, int]:
         """The offsets of finished batches since the last call."""
         offsets = dict(self.committable)
@@ -170,14 +176,16 @@ class Tasks:
             await asyncio.wait({self._opening})
         for task in self._tasks.values():
             task.stop()
-        for task_id in self.waiting:
-            self._runners[task_id].cancel()
-        if self._runners:
-            _, unfinished = await asyncio.wait(self._runners.values(), timeout=patience_s)
+        # A rebalance may still be at this when the worker is stopped.
+        runners = dict(self._runners)
+        for task_id in self.waiting.keys() & runners.keys():
+            runners[task_id].cancel()
+        if runners:
+            _, unfinished = await asyncio.wait(runners.values(), timeout=patience_s)
             for runner in unfinished:
                 runner.cancel()
-            await asyncio.wait(self._runners.values())
-        for task_id, runner in self._runners.items():
+            await asyncio.wait(runners.values())
+        for task_id, runner in runners.items():
             if runner.cancelled() or runner.result() is False:
                 self._tasks[task_id].reset()
         self._runners = {}
@@ -210,7 +218,7 @@ class Tasks:
         while True:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.
-                await asyncio.gather(*(task.commit.open() for task in self._tasks.values()))
+                await _all(task.commit.open() for task in self._tasks.values())
                 changed = await restore(self._changelogs(), self._new_reader, self.restoration)
                 break
             except FORBIDDEN:
@@ -218,6 +226,7 @@ class Tasks:
             except (KafkaError, asyncio.CancelledError) as error:
                 if _cancelled():
                     raise
+                interrupted = True
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
         for task in self._tasks.values():
@@ -244,7 +253,13 @@ class Tasks:
         """Run a task; returns False when its state must go back to the last commit."""
         try:
             await task.run(self._clock, self._observer)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as cause:
+            if isinstance(cause, asyncio.CancelledError):
+                if _cancelled():
+                    raise
+                error: Exception = CommitFailed("cancelled, and nobody asked for it")
+            else:
+                error = cause
             expected = isinstance(error, (CommitFailed, Halt))
             where = dict(zip(("step", "partition"), task_id, strict=True))
             log.error("%s-%d: %s", *task_id, error, exc_info=not expected, extra=where)
@@ -252,6 +267,13 @@ class Tasks:
                 self._on_failure(task_id, error)
             return False
         return True
+
+
+async def _all(awaitables: Iterable[Awaitable[None]]) -> None:
+    """Await all of them to their ends, and raise what the first raised that failed."""
+    for result in await asyncio.gather(*awaitables, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
 
 
 def _cancelled() -> bool:

@@ -38,7 +38,7 @@ class Group:
 
 
 def at_least_once(broker: Broker, committable: dict[TopicPartition, int]) -> AtLeastOnce:
-    return AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable)
+    return AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable, lambda: True)
 
 
 def exactly_once(
@@ -180,7 +180,7 @@ def test_exactly_once_a_missing_topic_opens_no_transaction(missing: str) -> None
 
 
 def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.runtime.exactly_once._ANSWER_S", 0.0)
+    monkeypatch.setattr("streams.runtime.exactly_once.ANSWER_S", 0.0)
     way = exactly_once(Broker())
 
     async def run() -> None:
@@ -243,3 +243,32 @@ def test_exactly_once_nothing_is_sent_before_it_is_open_or_after_it_is_closed() 
 
     asyncio.run(run())
     assert broker.journal == ["start", "stop"]
+
+
+def test_at_least_once_outputs_are_held_back_once_another_may_have_the_partition() -> None:
+    broker, leased = Broker(), False
+    way = AtLeastOnce(1, lambda _: Producer(broker), COUNTS, {}, lambda: leased)
+
+    async def run() -> None:
+        nonlocal leased
+        await way.open()
+        with pytest.raises(Refused, match="another worker"):
+            await way.publish(EFFECTS)
+        assert not broker.logs
+        leased = True
+        await way.publish(EFFECTS)
+
+    asyncio.run(run())
+    assert broker.values("out", 0) == [b"v"]
+
+
+def test_at_least_once_a_topic_that_never_answers_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.runtime.at_least_once.ANSWER_S", 0.0)
+    way = at_least_once(Broker(), {})
+
+    async def run() -> None:
+        await way.open()
+        with pytest.raises(Refused, match="no answer within 0 s"):
+            await way.publish(EFFECTS)
+
+    asyncio.run(run())

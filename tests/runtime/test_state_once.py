@@ -14,7 +14,7 @@ from tests.runtime.test_commit import COUNTS, EFFECTS, TP, exactly_once
 
 
 def state_once(broker: Broker, committable: dict[TopicPartition, int]) -> StateOnce:
-    outputs = AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable)
+    outputs = AtLeastOnce(1, lambda _: Producer(broker), COUNTS, committable, lambda: True)
     return StateOnce(outputs, exactly_once(broker))
 
 

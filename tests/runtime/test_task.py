@@ -10,10 +10,11 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
+from streams.runtime.saving import Deferral
 from streams.runtime.store import Resources, Store
 from streams.runtime.task import AT_ONCE, Task
 from streams.runtime.turns import Turns
-from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch
+from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, until
 
 
 class Checking(Journal):
@@ -146,7 +147,7 @@ def test_a_deadline_waits_while_it_is_congested_and_records_do_not(tmp_path: Pat
         task.accept(batch(b"a"))
         await until([b"1"])
         task._step.alarm = 50
-        assert not task._is_due(lambda: 50)
+        assert task._step_in_s(lambda: 50) > 0
         congested = False
         await until([b"1", b"50"])
         task.stop()
@@ -210,3 +211,34 @@ def test_positions_that_moved_without_records_are_committed(task: Task, journal:
     asyncio.run(run())
     (effects,) = journal.done
     assert effects.offsets == {TopicPartition("in", 0): 9, TopicPartition("other", 0): 4}
+
+
+def test_what_is_not_due_waits_however_idle_the_task_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.runtime.task._LONGEST_WAIT_S", 0.001)
+    journal, looks = Journal(), 0
+    store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
+    deferral = Deferral(0.0, 1)
+    task = Task(SPEC, 0, 4, store, journal, Generations(9), 5_000, Turns(), 3600.0, deferral=deferral)
+
+    def clock() -> int:
+        nonlocal looks
+        looks += 1
+        return 0
+
+    async def run() -> None:
+        assert isinstance(task._step, Counting)
+        task._step.alarm = 1
+        running = asyncio.create_task(task.run(clock, Silent()))
+        for offset, key in enumerate((b"a", b"b")):
+            task.inbox.reserve()
+            task.accept(batch(key, offset=offset))
+            before = looks
+            await until(lambda: journal.values and looks > before + 20)  # noqa: B023
+        assert journal.values == [b"1"]
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    store.close()

@@ -1,7 +1,7 @@
 """Tasks are opened, run, drained and let go as partitions come and go."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
+from streams.runtime.records import Effects
 from streams.runtime.store import Resources, Store
 from streams.runtime.tasks import TaskId, Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, until
@@ -271,3 +272,135 @@ def test_a_task_that_waits_does_not_hold_up_a_rebalance(worker: Worker) -> None:
 
     run(work())
     assert worker.journals["counting", 0].values == [b"1"]
+
+
+def test_what_a_restoration_that_broke_off_had_changed_is_not_forgotten(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+    broken = 0
+
+    class Breaks(Reader):
+        """Once, when the other partition is through already."""
+
+        async def getmany(
+            self, *partitions: TopicPartition, **named: int
+        ) -> dict[TopicPartition, list[Sent]]:
+            nonlocal broken
+            found = await super().getmany(*partitions, **named)
+            if not broken and len(partitions) == 1:
+                broken = 1
+                raise KafkaConnectionError
+            return found
+
+    async def work() -> None:
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        # Another worker had the partition meanwhile, and counted on.
+        worker.broker.logs[TopicPartition("log", 0)] = [*filler(100), Sent(0, 100, b"a", b"41")]
+        worker.broker.logs[TopicPartition("log", 1)] = filler(400)
+        worker.reader = Breaks
+        await worker.assign(0, 1)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert broken
+    assert worker.journals["counting", 0].values == [b"1", b"42"]
+
+
+def test_commits_are_opened_no_longer_once_their_partitions_are_given_up(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+    gate = asyncio.Event()
+
+    class Opening(Journal):
+        async def open(self) -> None:
+            await gate.wait()
+            await super().open()
+
+    class Failing(Journal):
+        async def open(self) -> None:
+            raise KafkaConnectionError
+
+    worker.journals = {("counting", 0): Opening(), ("counting", 1): Failing()}
+
+    async def work() -> None:
+        opening = asyncio.create_task(worker.tasks.open(assigned(0, 1)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await worker.tasks.drain(1)
+        assert await opening is False
+        assert await worker.tasks.open([])
+        gate.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    run(work())
+    assert worker.journals["counting", 0].opened == 0, "it fenced who has the partition now"
+
+
+def test_a_worker_that_is_stopped_while_a_rebalance_still_drains(worker: Worker) -> None:
+    class Slow(Journal):
+        """Lets go of its connection slowly when it is cancelled."""
+
+        async def publish(self, effects: Effects) -> Mapping[str, int]:
+            self.hanging = True
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await gate.wait()
+            return {}
+
+    gate = asyncio.Event()
+    slow = worker.journals["counting", 0] = Slow()
+
+    async def work() -> None:
+        await worker.assign(0)
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"a"), 1)
+        await until(lambda: slow.hanging)
+        rebalance = asyncio.create_task(worker.tasks.drain(0))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        stop = asyncio.create_task(worker.tasks.drain(5))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(rebalance, stop)
+        await worker.tasks.close()
+
+    run(work())
+
+
+def test_a_task_that_is_cancelled_by_nobody_of_ours_is_a_failure(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0)
+        worker.journals["counting", 0].fails = asyncio.CancelledError()
+        await worker.take(0, b"a")
+        assert not worker.tasks.gets_on(TopicPartition("in", 0))
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    ((task_id, error),) = worker.failed
+    assert (task_id, type(error)) == (("counting", 0), CommitFailed)
+
+
+def test_who_gets_on(worker: Worker) -> None:
+    async def work() -> None:
+        assert not worker.tasks.gets_on(TopicPartition("in", 0))
+        await worker.assign(0, 1)
+        worker.tasks.waiting["counting", 1] = "a topic takes nothing"
+        assert [worker.tasks.gets_on(TopicPartition("in", number)) for number in range(3)] == [
+            True,
+            False,
+            False,
+        ]
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())

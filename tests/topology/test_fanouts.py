@@ -103,3 +103,16 @@ def test_a_creator_that_comes_in_between_is_told_once(simulation: Simulation) ->
         "in_review",
         "needs_attention",
     ]
+
+
+def test_a_batch_in_pieces_sends_no_more() -> None:
+    simulation = Simulation(partitions=1, piece=1)
+    simulation.tell(*(posted(f"v{n}", "big", creator=f"c{n}") for n in range(CREATORS)))
+    simulation.tell(*(posted(f"w{n}", f"p{n}", "q", creator="c0") for n in range(CREATORS)))
+    simulation.send(stocked("big", 0, at=30), *(stocked(f"p{n}", 0, at=31) for n in range(CREATORS)))
+    process_once(simulation)
+    assert len(told(simulation, "big")) == 3
+    assert sum(len(told(simulation, f"p{n}")) for n in range(CREATORS)) == 1
+    simulation.pump()
+    assert len(told(simulation, "big")) == CREATORS
+    assert sum(len(told(simulation, f"p{n}")) for n in range(CREATORS)) == CREATORS

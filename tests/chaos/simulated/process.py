@@ -193,7 +193,7 @@ class Process:
     def _new_commit(self, step: str, partition: int) -> Commit:
         counts: Mapping[str, int] = self.world.partition_counts
         whole = ExactlyOnce(f"group-{step}-{partition}", partition, "group", self._new_producer, counts, self)
-        outputs = AtLeastOnce(partition, self._new_producer, counts, self.tasks.committable)
+        outputs = AtLeastOnce(partition, self._new_producer, counts, self.tasks.committable, lambda: True)
         commit = whole if self.world.exactly_once else StateOnce(outputs, whole)
         return Patient(commit, (step, partition), self.tasks.waiting)
 
