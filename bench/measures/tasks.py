@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from streams.runtime import compression
-from streams.runtime.compression import CODECS
-from streams.runtime.fetch import PartitionRecords
+from streams.runtime.compression import MANY_BYTES, codec_of
+from streams.runtime.fetch import Fetched, PartitionRecords
 from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
@@ -52,7 +51,7 @@ class Log:
         taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
         built, start = [], 0
         while start < len(taken):
-            batch = new_batch(compressed=True)
+            batch = new_batch(MANY_BYTES)
             start += fill(batch, taken, start)
             built.append(bytes(batch._build()))
         return built
@@ -68,15 +67,14 @@ def parsed(tp: TopicPartition, batches: Iterable[bytes]) -> list[Record]:
     """
     records: list[Record] = []
     for data in batches:
-        fetched = PartitionRecords(tp, MemoryRecords(data), [], 0, None, None, True, _READ_COMMITTED)
+        fetched = PartitionRecords(tp, Fetched(data), [], 0, None, None, True, _READ_COMMITTED)
         records += fetched.take(sys.maxsize)
     return records
 
 
-def new_batch(compressed: bool) -> BatchBuilder:
+def new_batch(size: int) -> BatchBuilder:
     """Like those of a producer."""
-    codec = CODECS["zstd" if compressed else "none"]
-    return BatchBuilder(_RECORD_BATCH_BYTES, codec, is_transactional=True)
+    return BatchBuilder(_RECORD_BATCH_BYTES, codec_of("zstd", size), is_transactional=True)
 
 
 class Task:

@@ -8,17 +8,50 @@ and partition are the key under which `getmany` returns them. `getone` is as it 
 import asyncio
 import sys
 from collections.abc import Sequence
+from struct import Struct
 from typing import Any
 
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException
+from aiokafka.record.memory_records import MemoryRecords
 
-from streams.runtime import fetch_messages
+from streams.runtime import fetch_messages, odd_headers
 from streams.runtime.records import Record
 
 _CANCEL_AGAIN_S = 0.1
 # A fetch for the others is then under way, for `fetch_max_wait_ms` at most.
 _HELD_UP_S = 0.01
+
+
+_RECORD_BATCH = Struct(">qi")
+"""How a record batch begins: its base offset, and how many bytes follow."""
+
+
+class Fetched:
+    """What was fetched of a partition: aiokafka's `MemoryRecords`, which does not give its bytes away."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._records = MemoryRecords(data)
+
+    def size_in_bytes(self) -> int:
+        return int(self._records.size_in_bytes())
+
+    def has_next(self) -> bool:
+        return bool(self._records.has_next())
+
+    def next_batch(self) -> Any:
+        return self._records.next_batch()
+
+    def bytes_of(self, base_offset: int) -> bytes:
+        """The record batch that begins with this offset."""
+        at = 0
+        while True:
+            offset, size = _RECORD_BATCH.unpack_from(self._data, at)
+            end = at + _RECORD_BATCH.size + size
+            if offset == base_offset:
+                return self._data[at:end]
+            at = end
 
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
@@ -48,16 +81,22 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             self.next_fetch_offset = self._left[0].offset if self._left else self._end
         return taken
 
-    def _next_batch(self) -> list[Record]:
+    def _next_batch(self) -> Sequence[Record]:
         """The records of one record batch that are to be handed out; it reaches to `_end`."""
         batch = self._records.next_batch()
         if self._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-        records = list(batch) if self._is_read(batch) else []
+        records = self._parsed(batch) if self._is_read(batch) else []
         if records and records[0].offset < self.next_fetch_offset:
             records = [record for record in records if record.offset >= self.next_fetch_offset]
         self._end = max(batch.next_offset, self.next_fetch_offset)
         return records
+
+    def _parsed(self, batch: Any) -> Sequence[Record]:
+        try:
+            return list(batch)
+        except UnicodeDecodeError:
+            return odd_headers.read(self._records.bytes_of(batch.base_offset))
 
     def _is_read(self, batch: Any) -> bool:
         """Whether a batch holds records to hand out: it is no marker and, where that matters, not aborted."""
@@ -116,5 +155,6 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
 def install() -> None:
     """Have all consumers of this process fetch like that."""
     fetch_messages.install()
+    fetcher.MemoryRecords = Fetched
     fetcher.PartitionRecords, fetcher.FetchResult = PartitionRecords, FetchResult
     consumer.Fetcher = Fetcher

@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from math import inf
 from typing import NamedTuple, Protocol
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import TopicPartition
 
+from streams.runtime.compression import MANY_BYTES
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Outgoing, Write
-
-# zstd takes 13 µs for 2 KiB and 10 to open it again, the broker as long, and a small batch has many.
-_MANY_BYTES = 8_192
 
 _Entry = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 _NONE: list[tuple[str, bytes | None]] = []
@@ -21,7 +20,7 @@ _NONE: list[tuple[str, bytes | None]] = []
 class Writer(Protocol):
     """What of a producer is needed here (streams/runtime/producer.py)."""
 
-    def new_batch(self, compressed: bool) -> BatchBuilder: ...
+    def new_batch(self, size: int) -> BatchBuilder: ...
     async def write(
         self, batches: Mapping[TopicPartition, Sequence[BatchBuilder]]
     ) -> Mapping[TopicPartition, int]: ...
@@ -30,7 +29,7 @@ class Writer(Protocol):
 class Packer:
     """Makes record batches for topics whose partition counts are known."""
 
-    def __init__(self, new_batch: Callable[[bool], BatchBuilder], partitions: Mapping[str, int]) -> None:
+    def __init__(self, new_batch: Callable[[int], BatchBuilder], partitions: Mapping[str, int]) -> None:
         self._new_batch = new_batch
         self._partitions = partitions
 
@@ -55,9 +54,10 @@ class Packer:
         return grouped
 
     def _batches(self, records: Sequence[_Entry]) -> Iterable[BatchBuilder]:
-        start, compressed = 0, _are_many(records)
+        start, size = 0, _size(records, MANY_BYTES)
         while start < len(records):
-            batch = self._new_batch(compressed)
+            # What is too large for a batch begins one of its own.
+            batch = self._new_batch(max(size, _size(records[start : start + 1])))
             start += fill(batch, records, start)
             yield batch
 
@@ -101,13 +101,16 @@ class Outbox:
         return {tp.topic: positions[tp] for tp in parcel.changelogs}
 
 
-def _are_many(records: Iterable[_Entry]) -> bool:
+def _size(records: Iterable[_Entry], enough: float = inf) -> int:
+    """How many bytes records have in all, or at least `enough`."""
     size = 0
-    for _, value, _ in records:
-        size += len(value or b"")
-        if size >= _MANY_BYTES:
-            return True
-    return False
+    for key, value, headers in records:
+        size += len(key or b"") + len(value or b"")
+        for name, content in headers:
+            size += len(name) + len(content or b"")
+        if size >= enough:
+            break
+    return size
 
 
 def fill(batch: BatchBuilder, records: Sequence[_Entry], start: int) -> int:

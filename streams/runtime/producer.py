@@ -27,7 +27,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.structs import TopicPartition
 
 from streams.runtime import messages
-from streams.runtime.compression import CODECS, Compression
+from streams.runtime.compression import Compression, codec_of
 from streams.runtime.connection import Connection
 from streams.runtime.coordinators import Coordinators, ProducerId
 from streams.runtime.messages import error_of
@@ -89,7 +89,7 @@ class Producer:
     ) -> None:
         self._client = _Client(**connection.arguments, request_timeout_ms=_REQUEST_MS)
         self._transactional_id = transactional_id
-        self._codec = CODECS[compression]
+        self._compression = compression
         self._coordinators = Coordinators(self._client, transactional_id, _TRANSACTION_MS)
         self._id: ProducerId | None = None
         self._sure = True
@@ -120,10 +120,10 @@ class Producer:
             except (KafkaError, TimeoutError) as error:
                 raise Undelivered(topic, error) from error
 
-    def new_batch(self, compressed: bool) -> BatchBuilder:
-        """An empty record batch for `write`."""
-        codec = self._codec if compressed else CODECS["none"]
+    def new_batch(self, size: int) -> BatchBuilder:
+        """An empty record batch for `write`, which will have about so many bytes."""
         transactional = self._transactional_id is not None
+        codec = codec_of(self._compression, size)
         return BatchBuilder(_BATCH_BYTES, codec, is_transactional=transactional)
 
     async def write(

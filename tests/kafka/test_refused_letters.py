@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from confluent_kafka import Producer
 
 from demo.brokers.kafka import RealKafka
 from streams.runtime.partitioner import partition_for
@@ -68,6 +69,36 @@ def test_what_cannot_be_dead_lettered_waits_and_the_others_go_on(
         assert cluster.statuses()["v1"]["status"] == "in_review"
         check_chains(cluster.changes())
         assert worker.stop() < 10
+
+
+def test_originals_that_were_small_because_they_came_compressed_are_kept(
+    kafka: RealKafka, prefix: str, tmp_path: Path
+) -> None:
+    random = Random(1).randbytes(900_000)
+    originals: list[tuple[bytes, bytes, dict[str, str | bytes | None]]] = [
+        (b"value", random * 3, {}),
+        (b"k" * 5_000_000, b"{", {}),
+        (b"header", b"{", {"large": b"h" * 2_200_000}),
+    ]
+    with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
+        worker = cluster.worker().until_ready()
+        producer = Producer(
+            {
+                "bootstrap.servers": cluster.bootstrap,
+                "compression.type": "zstd",
+                "message.max.bytes": 20_000_000,
+            }
+        )
+        for key, value, headers in originals:
+            producer.produce(f"{prefix}moderation", value, key, headers=headers)
+            assert producer.flush(30) == 0
+        cluster.produce([("moderation", "c1", {"type": "moderation_verdict"})])
+        cluster.settle()
+        letters = {letter.key: letter for letter in cluster.read("dead-letters")}
+        for key, value, headers in originals:
+            assert letters[key].value == value
+            assert letters[key].headers.items() >= headers.items()
+        assert worker.get("/readyz")[0] == 200
 
 
 def test_a_worker_that_waits_stops_at_once_and_another_goes_on(

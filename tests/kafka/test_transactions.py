@@ -87,7 +87,7 @@ async def _write(producer: Producer, cluster: Cluster, value: bytes, position: i
     """All of a transaction but its commit, in the order of `ExactlyOnce`."""
     partition = TopicPartition(cluster.prefix + TOPIC, 0)
     await producer.reach([partition.topic])
-    batch = producer.new_batch(compressed=False)
+    batch = producer.new_batch(0)
     fill(batch, [(b"key", value, [])], 0)
     group = cluster.prefix + GROUP
     await producer.begin([partition], group)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from demo.brokers.kafka import RealKafka
+from streams.topics import Topics
 from tests.kafka.cluster import CLI, Cluster, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
 
@@ -81,6 +82,26 @@ def test_a_static_member_comes_back_without_a_rebalance(cluster: Cluster) -> Non
     assert comparable(cluster.statuses()) == expected(events)
     check_chains(cluster.changes())
     assert first.log.read_text().count("generation") == rebalances
+
+
+def test_a_worker_without_partitions_stands_by(kafka: RealKafka, prefix: str, tmp_path: Path) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    declared = Topics.load(prefix).by_full_name.items()
+    new = [NewTopic(name, 1, 1, config=topic.configs) for name, topic in declared]
+    for future in admin.create_topics(new).values():
+        future.result()
+    events = load(600)
+    with Cluster(kafka.bootstrap, prefix, tmp_path) as cluster:
+        first, second = cluster.worker("a").until_ready(), cluster.worker("b")
+        wait_for(lambda: b"no partitions are assigned" in second.get("/readyz")[1], "it does not stand by")
+        cluster.produce(events[:300])
+        cluster.settle()
+        first.stop()
+        second.until_ready()
+        cluster.produce(events[300:])
+        cluster.settle()
+        assert comparable(cluster.statuses()) == expected(events)
+        check_chains(cluster.changes())
 
 
 def test_a_worker_refuses_topics_that_are_not_co_partitioned(cluster: Cluster) -> None:

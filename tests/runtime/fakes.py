@@ -82,7 +82,7 @@ class Producer:
         for topic in self._broker.missing.intersection(topics):
             raise Undelivered(topic, KafkaTimeoutError())
 
-    def new_batch(self, compressed: bool) -> Any:
+    def new_batch(self, size: int) -> Any:
         return Builder(self._room)
 
     async def write(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> dict[TopicPartition, int]:

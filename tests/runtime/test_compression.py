@@ -1,6 +1,8 @@
 """What record batches are compressed with."""
 
 import asyncio
+from collections.abc import Sequence
+from random import Random
 from typing import get_args
 
 import pytest
@@ -23,10 +25,10 @@ def batch_by(name: Compression) -> bytes:
     return asyncio.run(_batch_by(name))
 
 
-async def _batch_by(name: Compression) -> bytes:
+async def _batch_by(name: Compression, values: Sequence[bytes] = _VALUES) -> bytes:
     compression.install()
-    batch = Producer(Connection("nowhere:1"), None, name).new_batch(compressed=True)
-    fill(batch, [(b"k", value, []) for value in _VALUES], 0)
+    batch = Producer(Connection("nowhere:1"), None, name).new_batch(sum(map(len, values)))
+    fill(batch, [(b"k", value, []) for value in values], 0)
     return bytes(batch._build())
 
 
@@ -41,3 +43,13 @@ def test_compression_is_for_speed() -> None:
     zstd, lz4 = (batch_by(name)[_HEADER_BYTES:] for name in _NAMES)
     assert zstd == zstd_encode(zstd_decode(zstd), level=1)
     assert lz4 == lz4_encode(lz4_decode(lz4), level=1)
+
+
+@pytest.mark.parametrize("name", get_args(Compression))
+def test_what_a_source_took_compressed_fits_again(name: Compression) -> None:
+    repeated = Random(1).randbytes(900_000) * 3
+    assert len(zstd_encode(repeated)) < 1 << 20, "no source would have taken it"
+    batch = asyncio.run(_batch_by(name, [repeated]))
+    assert len(batch) < 1 << 20
+    (record,) = MemoryRecords(batch).next_batch()
+    assert record.value == repeated

@@ -6,20 +6,20 @@ import weakref
 from collections.abc import Sequence
 
 import pytest
+from aiokafka.codec import gzip_encode
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.runtime.fetch import PartitionRecords
+from streams.runtime.fetch import Fetched, PartitionRecords
 
 COMMITTED, UNCOMMITTED = 1, 0
 ABORT = struct.pack(">HH", 0, 0)
 COMMIT = struct.pack(">HH", 0, 1)
 TRANSACTIONAL, CONTROL = 0x10, 0x20
-_BASE_OFFSET, _ATTRIBUTES, _CRC = 0, 21, 17
+_BASE_OFFSET, _ATTRIBUTES, _CRC, _RECORDS = 0, 21, 17, 61
 
 
 def record_batch(base: int, values: Sequence[bytes], producer: int = -1, control: bool = False) -> bytes:
@@ -50,9 +50,7 @@ def fetched(
     check_crcs: bool = False,
 ) -> PartitionRecords:
     tp = TopicPartition("t", 0)
-    return PartitionRecords(
-        tp, MemoryRecords(data), list(aborted), position, None, None, check_crcs, isolation
-    )
+    return PartitionRecords(tp, Fetched(data), list(aborted), position, None, None, check_crcs, isolation)
 
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=6), st.integers(0, 10), st.integers(1, 9))
@@ -110,3 +108,33 @@ def test_what_was_taken_is_let_go_of_without_the_garbage_collector() -> None:
 
 def test_records_are_still_had_one_by_one() -> None:
     assert [record.value for record in fetched(record_batch(0, [b"a", b"b"]))] == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("log_append_time", [False, True])
+def test_header_names_that_are_no_utf_8_are_read_as_java_does(
+    compressed: bool, log_append_time: bool
+) -> None:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    headers = [("odd", b"1"), ("none", None), ("ünï", b"")]
+    for offset, (key, value) in enumerate([(b"k", b"v"), (None, b"w"), (b"", None)]):
+        builder.append(offset, 1_000 + offset, key, value, headers)
+    raw = bytes(builder.build()).replace(b"odd", b"o\xff\xfe")
+    head, records = raw[:_RECORDS], raw[_RECORDS:]
+    if compressed:
+        records = gzip_encode(records)
+    odd = bytearray(head + records)
+    struct.pack_into(">i", odd, 8, len(odd) - 12)
+    struct.pack_into(">H", odd, _ATTRIBUTES, compressed | log_append_time << 3)
+    data = record_batch(0, [b"before"]) + at_offset(bytes(odd), 1) + record_batch(4, [b"after"])
+    first, *found, last = fetched(data).take(9)
+    assert (first.value, last.value) == (b"before", b"after")
+    assert [(each.offset, each.key, each.value) for each in found] == [
+        (1, b"k", b"v"), (2, None, b"w"), (3, b"", None),
+    ]  # fmt: skip
+    assert [each.timestamp for each in found] == ([1_002] * 3 if log_append_time else [1_000, 1_001, 1_002])
+    assert all(list(each.headers) == [("o\ufffd\ufffd", b"1"), *headers[1:]] for each in found)
+
+
+def at_offset(batch: bytes, base: int) -> bytes:
+    return struct.pack(">q", base) + batch[8:]

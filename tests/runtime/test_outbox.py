@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from streams.runtime.compression import LARGE_BYTES, MANY_BYTES
 from streams.runtime.outbox import Outbox, Packer
 from streams.runtime.partitioner import partition_for
 from streams.runtime.producer import Undelivered
@@ -75,15 +76,37 @@ def test_nothing_to_send_sends_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "compressed"),
-    [([1], False), ([8_191], False), ([8_192], True), ([2_800] * 3, True), ([], False)],
+    [([1], False), ([8_190], False), ([8_191], True), ([2_800] * 3, True), ([], False)],
 )
 def test_what_is_small_is_not_compressed(sizes: list[int], compressed: bool) -> None:
-    asked = []
-
-    def new_batch(compressed: bool) -> Any:
-        asked.append(compressed)
-        return Builder(100)
-
+    asked: list[int] = []
     outputs = [Outgoing("out", b"k", b"v" * size) for size in sizes]
-    Packer(new_batch, COUNTS).pack([*outputs, Outgoing("out", b"k", None)], {}, 0)
-    assert asked == [compressed]
+    Packer(asking(asked), COUNTS).pack([*outputs, Outgoing("out", None, None, partition=0)], {}, 0)
+    assert (max(asked) >= MANY_BYTES) == compressed
+
+
+def test_keys_and_headers_have_a_size_too() -> None:
+    for large in (
+        Outgoing("out", b"k" * 9_000, b"v"),
+        Outgoing("out", b"k", b"v", [("h" * 98, b"h" * 8_900), ("n", None)]),
+    ):
+        asked: list[int] = []
+        Packer(asking(asked), COUNTS).pack([large], {}, 0)
+        assert asked == [9_001]
+
+
+def test_a_record_that_is_too_large_for_a_batch_says_so() -> None:
+    asked: list[int] = []
+    outputs = [Outgoing("out", None, b"v" * size, partition=0) for size in (10_000, 2_000_000, 10)]
+    Packer(asking(asked, room=1), COUNTS).pack(outputs, {}, 0)
+    assert [size >= LARGE_BYTES for size in asked] == [False, True, False]
+
+
+def asking(asked: list[int], room: int = 100) -> Any:
+    """Makes batches, and notes for which sizes."""
+
+    def new_batch(size: int) -> Any:
+        asked.append(size)
+        return Builder(room)
+
+    return new_batch

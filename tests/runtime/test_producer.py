@@ -139,7 +139,7 @@ def batches(producer: Producer, *values: bytes) -> list[Any]:
     """Record batches of one record each."""
     made = []
     for value in values:
-        batch = producer.new_batch(compressed=True)
+        batch = producer.new_batch(10_000)
         fill(batch, [(b"k", value, [])], 0)
         made.append(batch)
     return made

@@ -57,7 +57,7 @@ class Producer:
 
     async def reach(self, topics: Collection[str]) -> None: ...
 
-    def new_batch(self, compressed: bool) -> Any:
+    def new_batch(self, size: int) -> Any:
         return Builder()
 
     async def write(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> dict[TopicPartition, int]:
