@@ -124,7 +124,8 @@ class Work(Group):
 
     compression_type: Literal["zstd", "lz4", "none"] = "zstd"
     """How what is written to Kafka is compressed: zstd makes it half as large as lz4, lz4 takes half of its
-    CPU (a twentieth of all), none takes none.
+    CPU (a twentieth of all), none takes none. A record of more than 1 MiB is always compressed by zstd: it
+    came compressed, and has to fit again.
     """
 
     state_cache_objects: int = Field(120_000, ge=0)
@@ -149,7 +150,7 @@ class Web(Group):
     """The most connections at a time."""
 
     web_max_streams: int = Field(5_000, ge=1)
-    """The most event streams among them."""
+    """The most event streams among them. One that is passed on to another worker counts there."""
 
     auth_jwks: Keys = None
     """The public keys that tokens are checked with: a JWKS file, or its URL."""

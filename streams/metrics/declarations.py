@@ -225,7 +225,12 @@ WEB_SECONDS = Metric(
     "Time to answer a request of the API, event streams not included.",
     buckets=_SECONDS,
 )
-SSE_CLIENTS = Metric("link_status_sse_clients", Kind.GAUGE, "connections", "Open event streams.")
+SSE_CLIENTS = Metric(
+    "link_status_sse_clients",
+    Kind.GAUGE,
+    "connections",
+    "Open event streams about creators that this worker has.",
+)
 BUILD_INFO = Metric(
     "link_status_build_info",
     Kind.GAUGE,

@@ -27,9 +27,10 @@ class Manage:
         size: ViewportSize = DESKTOP,
         scheme: Any = "light",
         language: str = "en-GB",
+        zone: str = "Europe/Berlin",
     ) -> None:
         self._context = browser.new_context(
-            viewport=size, color_scheme=scheme, locale=language, timezone_id="Europe/Berlin"
+            viewport=size, color_scheme=scheme, locale=language, timezone_id=zone
         )
         self.page = self._context.new_page()
         self.errors: list[str] = []

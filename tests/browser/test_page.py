@@ -136,6 +136,25 @@ def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
         expect(manage.page.locator("#videos > li")).to_have_count(0)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Etc/GMT+5"])
+def test_times_in_the_reader_s_zone(browser: Browser, cluster: Cluster, zone: str) -> None:
+    worker = cluster.worker().until_ready()
+    # Summer time ends between the two: by a clock in Berlin the second was posted first.
+    ends = 1_792_890_000_000
+    earlier, later = (
+        posted("v1", "p1", title="A", at=ends - 1_800_000),
+        posted("v2", "p1", title="B", at=ends + 900_000),
+    )
+    cluster.produce([("video-links", "c1", earlier), ("video-links", "c1", later)])
+    with Manage(browser, url_of(worker), zone=zone) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("A", ("1 product link in review",))
+        assert manage.titles() == ["B", "A"]
+        cluster.produce([("video-links", "c1", posted("v3", "p1", title="C", at=ends))])
+        manage.expect_labels("C", ("1 product link in review",))
+        assert manage.titles() == ["B", "C", "A"]
+
+
 def token(creator: str, secret: str = SECRET, lasts_s: int = 600) -> str:
     claims = {"sub": creator, "exp": int(time.time()) + lasts_s}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))

@@ -8,14 +8,16 @@ const videos = new Map(); // by id: {video, item}
 let creator = "";
 let next = null;
 
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const ZONE = !zone || zone === "Etc/Unknown" ? "UTC" : zone;
+const TZ = new URLSearchParams({ tz: ZONE });
 const base = () => `/v1/creators/${encodeURIComponent(creator)}`;
 const path = (id) => `${base()}/videos/${encodeURIComponent(id)}`;
 const time = (text) =>
   put("time", { dateTime: text }, new Date(text).toLocaleString(texts.locale, { dateStyle: "medium", timeStyle: "short" }));
 
 const newerFirst = (a, b) =>
-  b.video.posted_at.localeCompare(a.video.posted_at) || (b.video.video_id > a.video.video_id ? 1 : -1);
+  Date.parse(b.video.posted_at) - Date.parse(a.video.posted_at) || (b.video.video_id > a.video.video_id ? 1 : -1);
 
 function label(text, kind, entry) {
   return put("button", { type: "button", className: kind, onclick: () => toggle(entry) }, text);
@@ -77,11 +79,11 @@ async function toggle(entry, open = entry.item.querySelector(".details").hidden)
 async function fill(entry) {
   const at = path(entry.video.video_id);
   const [video, history] = await Promise.all([
-    api(`${at}?tz=${ZONE}&min_version=${entry.video.version}`),
-    api(`${at}/history?tz=${ZONE}`),
+    api(`${at}?${TZ}&min_version=${entry.video.version}`),
+    api(`${at}/history?${TZ}`),
   ]);
   if (!video || !history) return;
-  const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?tz=${ZONE}`);
+  const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?${TZ}`);
   details(entry.item.querySelector(".details"), video, history, explain, time);
 }
 
@@ -106,7 +108,7 @@ function empty() {
 
 async function changed({ video_id: id, version, after }) {
   const known = videos.get(id);
-  const video = after && (await api(`${path(id)}?tz=${ZONE}&min_version=${version}`));
+  const video = after && (await api(`${path(id)}?${TZ}&min_version=${version}`));
   const filter = find("filter").value;
   if (!video || (filter && video.status !== filter)) {
     if (known && !after) announce(known.video.title, texts.of("deleted"));
@@ -133,7 +135,7 @@ function connection(state) {
 async function show() {
   find("filter-label").hidden = false;
   const tell = ({ kind, data }) => (kind === "change" ? changed(data) : load());
-  const status = await follow(`${base()}/events?tz=${ZONE}`, api.headers, tell, connection);
+  const status = await follow(`${base()}/events?${TZ}`, api.headers, tell, connection);
   find("connection").textContent = "";
   find("notice").textContent = texts.of(status === 401 ? "denied" : "unknown");
   find("who").hidden = false;
