@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from streams.runtime.cancelling import cancelled, end, every
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
@@ -172,8 +173,7 @@ class Tasks:
         """
         self.running = False
         if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait({self._opening})
+            await end({self._opening})
         for task in self._tasks.values():
             task.stop()
         # A rebalance may still be at this when the worker is stopped.
@@ -182,9 +182,7 @@ class Tasks:
             runners[task_id].cancel()
         if runners:
             _, unfinished = await asyncio.wait(runners.values(), timeout=patience_s)
-            for runner in unfinished:
-                runner.cancel()
-            await asyncio.wait(runners.values())
+            await end(unfinished)
         for task_id, runner in runners.items():
             if runner.cancelled() or runner.result() is False:
                 self._tasks[task_id].reset()
@@ -218,13 +216,13 @@ class Tasks:
         while True:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.
-                await _all(task.commit.open() for task in self._tasks.values())
+                await every(task.commit.open() for task in self._tasks.values())
                 changed = await restore(self._changelogs(), self._new_reader, self.restoration)
                 break
             except FORBIDDEN:
                 raise
             except (KafkaError, asyncio.CancelledError) as error:
-                if _cancelled():
+                if cancelled():
                     raise
                 interrupted = True
                 log.warning("restoring state: %r, trying again", error)
@@ -255,7 +253,7 @@ class Tasks:
             await task.run(self._clock, self._observer)
         except (Exception, asyncio.CancelledError) as cause:
             if isinstance(cause, asyncio.CancelledError):
-                if _cancelled():
+                if cancelled():
                     raise
                 error: Exception = CommitFailed("cancelled, and nobody asked for it")
             else:
@@ -267,21 +265,6 @@ class Tasks:
                 self._on_failure(task_id, error)
             return False
         return True
-
-
-async def _all(awaitables: Iterable[Awaitable[None]]) -> None:
-    """Await all of them to their ends, and raise what the first raised that failed."""
-    for result in await asyncio.gather(*awaitables, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
-
-
-def _cancelled() -> bool:
-    """Whether somebody cancelled this asyncio task. A cancellation may also be one of aiokafka's own tasks',
-    which it lets out when it is closed while a broker goes away (its issue 647).
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 NewCommit = Callable[[str, int], Commit]

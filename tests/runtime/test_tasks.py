@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -401,6 +402,32 @@ def test_who_gets_on(worker: Worker) -> None:
             False,
         ]
         await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+
+
+def test_a_cancellation_that_is_taken_for_another_is_repeated(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.runtime.cancelling._AGAIN_S", 0.0)
+
+    class Deaf(Journal):
+        async def publish(self, effects: Effects) -> Mapping[str, int]:
+            self.hanging = True
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+            return {}
+
+    deaf = worker.journals["counting", 0] = Deaf()
+
+    async def work() -> None:
+        await worker.assign(0)
+        worker.tasks.reserve("counting", 0)
+        worker.tasks.accept(batch(b"a"), 1)
+        await until(lambda: deaf.hanging)
+        await worker.tasks.drain(0)
         await worker.tasks.close()
 
     run(work())
