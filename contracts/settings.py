@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -85,8 +85,6 @@ def _bounds(field: FieldInfo) -> Iterator[str]:
         yield f"{lowest[0]} to {highest[0]}"
     elif lowest:
         yield f"at least {lowest[0]}"
-    if any(isinstance(each, MinLen) for each in field.metadata):
-        yield "not empty"
 
 
 if __name__ == "__main__":

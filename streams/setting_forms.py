@@ -1,6 +1,7 @@
 """What a setting may look like, where its type does not say it. A check raises ValueError with the reason."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -43,6 +44,23 @@ def _instance_id(text: str) -> str:
     return text
 
 
+def _directory(text: object) -> object:
+    # Path makes the working directory of it.
+    if text == "":
+        raise ValueError("no directory is named")
+    return text
+
+
+def _host(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        # A last label of digits makes it an address to everyone who resolves it, and this one is none.
+        if not re.fullmatch(r"([\w-]{1,63}\.)*[\w-]{1,63}", text) or text.rpartition(".")[2].isdecimal():
+            raise ValueError("neither an IP address nor the name of a host") from None
+    return text
+
+
 def _registry(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s,?#]", text)):
@@ -78,6 +96,8 @@ OptionalPath = Annotated[Path | None, BeforeValidator(_given)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_given)]
 OptionalPrefix = Annotated[str | None, AfterValidator(_source_prefix), Form("as TOPIC_PREFIX")]
 
+Directory = Annotated[Path, BeforeValidator(_directory), Form("path, not empty")]
+Host = Annotated[str, AfterValidator(_host), Form("IP address, or name of a host")]
 HostPorts = Annotated[str, AfterValidator(_host_ports), Form("host:port, …")]
 Prefix = Annotated[str, AfterValidator(valid_prefix), Form("at most 200 of a-z A-Z 0-9 . _ -")]
 InstanceId = Annotated[str, AfterValidator(_instance_id), Form("at most 249 of a-z A-Z 0-9 . _ -")]

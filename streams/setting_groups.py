@@ -7,6 +7,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.setting_forms import (
+    Directory,
+    Host,
     HostPorts,
     Keys,
     Mechanism,
@@ -21,6 +23,8 @@ from streams.setting_forms import (
 )
 
 MEBIBYTE = 1024 * 1024
+# What Kafka can be told as `max.message.bytes`, a signed int: no record is larger.
+_LARGEST_RECORD_BYTES = 2**31 - 1
 
 
 class Group(BaseSettings):
@@ -41,10 +45,10 @@ class Contract(Group):
     source_prefix: OptionalPrefix = None
     """Goes before the names of the sources instead: a deployment beside another one reads what that reads."""
 
-    data_dir: Path = Path(".link-status-data")
+    data_dir: Directory = Path(".link-status-data")
     """Where the state is kept. One worker at a time."""
 
-    web_host: str = Field("127.0.0.1", min_length=1)
+    web_host: Host = "127.0.0.1"
     """The address on which the web is served. Any but a loopback address needs authentication."""
 
     web_port: int = Field(6066, ge=0, le=65535)
@@ -53,7 +57,7 @@ class Contract(Group):
     processing_guarantee: Literal["exactly_once", "at_least_once"] = "exactly_once"
     """Whether outputs, state and offsets of a batch are one transaction, or may be repeated after a crash."""
 
-    max_record_bytes: int = Field(262_144, ge=1)
+    max_record_bytes: int = Field(262_144, ge=1, le=_LARGEST_RECORD_BYTES)
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
 
 

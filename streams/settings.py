@@ -1,5 +1,6 @@
 """What an operator can set: the environment, or a `.env` file, under names that begin with `LINK_STATUS_`."""
 
+import os
 import re
 from typing import Literal, Self
 
@@ -74,6 +75,20 @@ class Settings(Web, Work, Brokers, Contract):
                 f"{ENV_PREFIX}WEB_HOST={self.web_host}: others could read all videos there; "
                 f"set {ENV_PREFIX}AUTH_JWKS or {ENV_PREFIX}AUTH_SECRET"
             )
+
+    def make_data_dir(self) -> None:
+        """Make the directory of the state, unless it is there. Raises WrongSetting where it cannot be made or
+        written.
+        """
+        given = f"{ENV_PREFIX}DATA_DIR={self.data_dir}"
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise WrongSetting(f"{given}: this is no directory") from None
+        except OSError as error:
+            raise WrongSetting(f"{given}: cannot be made: {(error.strerror or str(error)).lower()}") from None
+        if not os.access(self.data_dir, os.R_OK | os.W_OK | os.X_OK):
+            raise WrongSetting(f"{given}: cannot be written to")
 
     @classmethod
     def load(cls) -> Self:

@@ -46,6 +46,7 @@ def run(settings: Settings) -> None:
     crashed.
     """
     settings.check_access()
+    settings.make_data_dir()
     _take_files(settings.web_max_connections)
     _tame_garbage_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

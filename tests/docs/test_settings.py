@@ -26,8 +26,9 @@ def test_each_setting_is_explained(field: FieldInfo) -> None:
         ("dead_letter_limit", "number, 0 to 1"),
         ("batch_max_records", "integer, at least 1"),
         ("processing_guarantee", "`exactly_once`, `at_least_once`"),
-        ("data_dir", "path"),
-        ("web_host", "text, not empty"),
+        ("data_dir", "path, not empty"),
+        ("ssl_cafile", "path"),
+        ("auth_issuer", "text"),
     ],
 )
 def test_what_is_allowed_follows_from_types_and_bounds(name: str, words: str) -> None:

@@ -55,6 +55,20 @@ def test_the_env_file_sets_them_and_the_environment_goes_before_it(load: Load, t
     assert (settings.web_port, settings.log_level) == (7001, "debug")
 
 
+def test_a_state_directory_is_made(load: Load, tmp_path: Path) -> None:
+    load(DATA_DIR=str(tmp_path / "a" / "b")).make_data_dir()
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_one_that_cannot_be_written_to_is_refused(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A right that is not there says nothing to root, who may run the tests.
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(WrongSetting, match=f"LINK_STATUS_DATA_DIR={tmp_path}: cannot be written to"):
+        load(DATA_DIR=str(tmp_path)).make_data_dir()
+
+
 def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
     assert load(TOPIC_PREFIX="shop-eu.").consumer_group == "shop-eu.link-status"
 
@@ -72,12 +86,16 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
         ("TOPIC_PREFIX", "a/b", "'a/b' is not at most 200 of the characters a-z"),
         ("TOPIC_PREFIX", "x\n", "is not at most 200 of the characters a-z"),
         ("TOPIC_PREFIX", "x" * 201, "is not at most 200"),
-        ("WEB_HOST", "", "string should have at least 1 character"),
+        ("DATA_DIR", "", "no directory is named"),
+        ("WEB_HOST", "", "neither an IP address nor the name of a host"),
+        ("WEB_HOST", "127.0.0.300", "neither an IP address nor the name of a host"),
+        ("WEB_HOST", "worker 1", "neither an IP address nor the name of a host"),
         ("WEB_PORT", "-1", "input should be greater than or equal to 0"),
         ("WEB_PORT", "65536", "input should be less than or equal to 65535"),
         ("WEB_PORT", "http", "input should be a valid integer"),
         ("PROCESSING_GUARANTEE", "at_most_once", "input should be 'exactly_once' or 'at_least_once'"),
         ("MAX_RECORD_BYTES", "0", "input should be greater than or equal to 1"),
+        ("MAX_RECORD_BYTES", "2147483648", "input should be less than or equal to 2147483647"),
         ("SCHEMA_REGISTRY_URL", "registry:8081", "not the http(s):// address of a schema registry"),
         ("SCHEMA_REGISTRY_URL", "http://", "not the http(s):// address of a schema registry"),
         ("SCHEMA_REGISTRY_URL", "mock://x", "not the http(s):// address of a schema registry"),
