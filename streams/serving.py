@@ -1,6 +1,7 @@
 """The web of a worker, put together from its settings."""
 
 import asyncio
+import errno
 import socket
 from functools import partial
 from typing import Any
@@ -29,10 +30,13 @@ from streams.web.peers import Peers
 from streams.web.places import Places
 from streams.web.routing import Context
 from streams.web.server import Server
+from streams.web.starting import starting
 from streams.web.state import Bells, State
 
 STREAMS_OF_ONE = 100
 _EVERYWHERE = ("0.0.0.0", "::")
+# Where an address cannot be taken, what is wrong with its port; all else is the host's.
+_OF_PORT = (errno.EADDRINUSE, errno.EACCES)
 
 
 class Serving:
@@ -61,13 +65,19 @@ class Serving:
         self._bells.finished(batch, effects, folding_s, committing_s)
 
     async def listen(self) -> str:
-        """Take the address; returns the URL for other workers. Raises OSError, or WrongSetting for keys."""
+        """Take the address, and say there that the worker is starting; returns the URL for other workers.
+
+        Raises WrongSetting for an address that cannot be had, or for keys.
+        """
+        await self._server.serve(starting())
+        try:
+            port = await self._server.listen(self._settings.web_host, self._settings.web_port)
+        except OSError as error:
+            raise _no_address(self._settings, error) from None
         self._access = Access(
             await _keyring(self._settings), self._settings.auth_issuer, self._settings.auth_audience
         )
-        return url(
-            self._settings, await self._server.listen(self._settings.web_host, self._settings.web_port)
-        )
+        return url(self._settings, port)
 
     async def start(
         self,
@@ -94,7 +104,7 @@ class Serving:
         metrics = exposition_of(self._instruments)
         site = application(metrics, health.live, health.ready, self._access, context)
         site.middlewares.insert(0, count_requests(self._instruments))
-        await self._server.start(site)
+        await self._server.serve(site)
 
     async def close(self) -> None:
         """Stop serving."""
@@ -132,6 +142,13 @@ def url(settings: Settings, port: int) -> str:
         return settings.web_url.rstrip("/")
     host = socket.gethostname() if settings.web_host in _EVERYWHERE else settings.web_host
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _no_address(settings: Settings, error: OSError) -> WrongSetting:
+    field = "web_port" if error.errno in _OF_PORT else "web_host"
+    # uvloop puts the address before the reason.
+    reason = (error.strerror or str(error)).rpartition(": ")[2].lower()
+    return WrongSetting(f"{ENV_PREFIX}{field.upper()}={getattr(settings, field)}: {reason}")
 
 
 async def _keyring(settings: Settings) -> Keyring | None:

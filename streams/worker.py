@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -23,13 +23,11 @@ from streams.runtime.app import BatchApp, LeftBehind
 from streams.runtime.clients import transactional_id
 from streams.runtime.config import Config
 from streams.runtime.connection import FORBIDDEN, Connection
-from streams.runtime.step import StepSpec
 from streams.security import connection
 from streams.serving import Serving
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 from streams.topics import Name, Topics
 from streams.tracing import seam
-from streams.tracing.seam import Tracing
 
 log = logging.getLogger(__name__)
 
@@ -69,19 +67,17 @@ async def _run(settings: Settings, topics: Topics) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    starting = asyncio.create_task(_surroundings(settings, topics))
+    serving = Serving(settings, topics)
+    starting = asyncio.create_task(_surroundings(settings, topics, serving))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if starting.done():
-        broker, frames = starting.result()
-        tracing = seam.tracing(settings, topics)
-        steps = topology.steps(topics, settings.max_record_bytes, frames, tracing.follow)
-        try:
-            await _work(settings, topics, steps, tracing, broker, stop)
-        finally:
-            tracing.close()
-    starting.cancel()
-    stopping.cancel()
+    try:
+        if starting.done():
+            await _work(settings, topics, serving, starting.result(), stop)
+    finally:
+        starting.cancel()
+        stopping.cancel()
+        await serving.close()
 
 
 class _Broker(NamedTuple):
@@ -92,12 +88,21 @@ class _Broker(NamedTuple):
     transactions: bool
 
 
-async def _surroundings(settings: Settings, topics: Topics) -> tuple[_Broker, Mapping[str, bytes]]:
-    """The broker, and the frames of a schema registry, if there is one; waits for what is away."""
+class _Surroundings(NamedTuple):
+    """Where others reach this worker, the broker, and the frames of a schema registry, if there is one."""
+
+    url: str
+    broker: _Broker
+    frames: Mapping[str, bytes]
+
+
+async def _surroundings(settings: Settings, topics: Topics, serving: Serving) -> _Surroundings:
+    """Listens before it looks for the others; waits for those that are away."""
     brokers, group = connection(settings), settings.consumer_group
+    url = await serving.listen()
     broker = await admin.when_there(brokers, lambda client: _survey(client, brokers, topics, group))
     registry = settings.schema_registry_url
-    return broker, await schema_registry.frames(registry, topics) if registry else {}
+    return _Surroundings(url, broker, await schema_registry.frames(registry, topics) if registry else {})
 
 
 async def _survey(client: AIOKafkaAdminClient, brokers: Connection, topics: Topics, group: str) -> _Broker:
@@ -113,19 +118,16 @@ async def _survey(client: AIOKafkaAdminClient, brokers: Connection, topics: Topi
 
 
 async def _work(
-    settings: Settings,
-    topics: Topics,
-    steps: Sequence[StepSpec],
-    tracing: Tracing,
-    broker: _Broker,
-    stop: asyncio.Event,
+    settings: Settings, topics: Topics, serving: Serving, found: _Surroundings, stop: asyncio.Event
 ) -> None:
+    broker = found.broker
     ceiling = Ceiling(
         settings.dead_letter_limit, settings.dead_letter_minimum, topics.full_name(Name.DEAD_LETTERS)
     )
-    serving = Serving(settings, topics)
+    tracing = seam.tracing(settings, topics)
     try:
-        config = _config(settings, broker, await serving.listen())
+        steps = topology.steps(topics, settings.max_record_bytes, found.frames, tracing.follow)
+        config = _config(settings, broker, found.url)
         specs = tracing.over(under(ceiling, serving.watch.over(steps)))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
         absence = Absence(app.lag, broker.connection)
@@ -137,7 +139,7 @@ async def _work(
         await serving.start(app, owners, build, health, _now)
         await _process(app, absence, stop)
     finally:
-        await serving.close()
+        tracing.close()
 
 
 async def _process(app: BatchApp, absence: Absence, stop: asyncio.Event) -> None:

@@ -28,6 +28,11 @@ def add_operations(
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     app.router.add_get("/metrics", scrape)
+    add_probes(app, live, ready)
+
+
+def add_probes(app: web.Application, live: Callable[[], Health], ready: Callable[[], Health]) -> None:
+    """Have `app` serve those among them that tell of health."""
     app.router.add_get("/livez", _probe(live))
     app.router.add_get("/readyz", _probe(ready))
 

@@ -21,10 +21,7 @@ _IDLE_S = 75.0
 
 
 class Server:
-    """Bound by `listen`, so that its port is known before there is anything to serve; `start` serves.
-
-    Until then it refuses.
-    """
+    """Listens by `listen`, answers by what `serve` was given last; until then it refuses."""
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
@@ -38,8 +35,8 @@ class Server:
         )
         return int(self._server.sockets[0].getsockname()[1])
 
-    async def start(self, application: web.Application) -> None:
-        """Serve `application` until closed."""
+    async def serve(self, application: web.Application) -> None:
+        """Serve `application` until closed, or given another; connections to the one before are closed."""
         # A request whose client is gone is not worked on any further.
         runner = web.AppRunner(
             application,
@@ -49,7 +46,9 @@ class Server:
             keepalive_timeout=_IDLE_S,
         )
         await runner.setup()
-        self._runner = runner
+        before, self._runner = self._runner, runner
+        if before is not None:
+            await before.cleanup()
 
     async def close(self) -> None:
         """Stop serving."""

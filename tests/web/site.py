@@ -100,7 +100,7 @@ class Site:
         """Serve."""
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT)
         self.url = f"http://127.0.0.1:{await self._server.listen('127.0.0.1', 0)}"
-        await self._server.start(self._application)
+        await self._server.serve(self._application)
 
     async def close(self) -> None:
         """Stop."""
