@@ -133,14 +133,14 @@ class BatchApp(faust.App):
         asyncio.get_running_loop().set_exception_handler(_failed)
         self.finalize()
         self.in_worker = True
-        stopping = asyncio.create_task(stop.wait())
+        # A start may have to wait for brokers; one that fails crashes the app.
+        self.add_future(self.start())
+        ends = [asyncio.create_task(each.wait()) for each in (stop, self._crashed)]
         try:
-            await self.start()
-            crashed = asyncio.create_task(self._crashed.wait())
-            await asyncio.wait({stopping, crashed}, return_when=asyncio.FIRST_COMPLETED)
-            crashed.cancel()
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
+            for end in ends:
+                end.cancel()
             let_go = await self._let_go()
         failure = _failure(self.crash_reason, stop.is_set())
         if failure is not None or not let_go:

@@ -53,6 +53,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._assignor = app.assignor
         return app.new_group_consumer(self._assignor)
 
+    async def on_start(self) -> None:
+        """Start the consumer, unless told to stop: it may have to wait for brokers."""
+        await self.wait(super().on_start())
+
     async def on_thread_started(self) -> None:
         """Nothing waits in a queue: see `call_thread`."""
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from streams.runtime.waiting import WaitingConsumer
 
 # Clocks of broker and worker may run a little apart, and an answer takes its time to get out.
 _SHARE = 0.8
@@ -36,7 +36,7 @@ class Lease:
         return succeeded
 
 
-class LeasedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+class LeasedConsumer(WaitingConsumer):
     """A consumer whose heartbeats, and joining of the group, renew a lease."""
 
     def __init__(self, lease: Lease, **configuration: Any) -> None:
