@@ -144,12 +144,9 @@ async def _work(
 
 async def _process(app: BatchApp, absence: Absence, stop: asyncio.Event) -> None:
     log.info("started", extra=_description(app))
-    beside = [asyncio.create_task(each) for each in (_collect_garbage(), app.watch_lag(), absence.watch())]
-    try:
-        await app.run_until(stop)
-    finally:
-        for task in beside:
-            task.cancel()
+    for beside in (_collect_garbage(), app.watch_lag(), absence.watch()):
+        app.add_future(beside)  # which crashes the app if it fails
+    await app.run_until(stop)
     log.info("stopped")
 
 

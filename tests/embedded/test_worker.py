@@ -2,9 +2,13 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from demo.brokers.embedded import Embedded
+from tests.embedded import failing_worker
 from tests.kafka.cluster import CLI, Cluster
 from tests.kafka.load import comparable, expected, load
 
@@ -38,3 +42,13 @@ def test_sigterm_before_ready(embedded: Embedded, prefix: str, tmp_path: Path) -
         while worker.get("/livez")[0] != 200:
             assert worker.process.poll() is None, worker.log.read_text()
         assert worker.stop() < 10
+
+
+@pytest.mark.parametrize("what", ["absence", "garbage", "lag"])
+def test_what_fails_beside_the_app_ends_it(
+    what: str, embedded: Embedded, prefix: str, tmp_path: Path
+) -> None:
+    with Cluster(embedded.bootstrap, prefix, tmp_path) as cluster:
+        worker = cluster.worker(command=(sys.executable, "-m", failing_worker.__name__), WHAT=what)
+        assert worker.process.wait(20) == 1
+        assert worker.log.read_text().splitlines()[-1].endswith("ERROR crashed: a fault of ours")

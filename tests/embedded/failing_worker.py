@@ -1,0 +1,24 @@
+"""`link-status worker` in which what runs beside the app fails; WHAT says what of it."""
+
+import os
+import sys
+
+from streams import cli, worker
+from streams.absence import Absence
+from streams.runtime.app import BatchApp
+
+_PLACES = {
+    "absence": (Absence, "watch"),
+    "garbage": (worker, "_collect_garbage"),
+    "lag": (BatchApp, "watch_lag"),
+}
+
+
+async def fail(*_: object) -> None:
+    raise RuntimeError("a fault of ours")
+
+
+if __name__ == "__main__":
+    setattr(*_PLACES[os.environ["WHAT"]], fail)
+    sys.argv[1:] = ["worker"]
+    cli.main()
