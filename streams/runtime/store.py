@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -17,6 +16,8 @@ from rocksdict import (
     WriteBufferManager,
 )
 
+from streams.runtime import directory
+from streams.runtime.directory import marks_corruption
 from streams.runtime.records import Write
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,11 @@ class Resources:
 
 
 class Store:
-    """An open database. One owner at a time: RocksDB locks the directory."""
+    """An open database. One owner at a time: RocksDB locks the directory.
+
+    Most corruption is found not by opening it, but by the first read of a bad block: that raises, and the
+    next `open` begins with an empty one.
+    """
 
     def __init__(self, path: Path, resources: Resources) -> None:
         self.path = path
@@ -84,37 +89,62 @@ class Store:
         lock. A database that RocksDB calls corrupt is removed, since the changelog has it all.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        store = await cls._locked(path, resources, patience_s)
+        if directory.is_marked(path):
+            log.warning("%s: was found corrupt: restoring from scratch", path)
+            store.wipe()
+        directory.finish_removal(path)
+        return store
+
+    @classmethod
+    async def _locked(cls, path: Path, resources: Resources, patience_s: float) -> "Store":
         waited = 0.0
         while True:
             try:
                 return cls(path, resources)
             except Exception as error:  # rocksdict raises plain Exception
-                if "Corruption" in str(error):
-                    shutil.rmtree(path)
+                if directory.is_corruption(error):
+                    log.warning("%s: %s: restoring from scratch", path, error)
+                    directory.remove(path)
                 elif "lock" not in str(error).lower() or waited >= patience_s:
                     raise
                 else:
                     await asyncio.sleep(_LOCK_POLL_S)
                     waited += _LOCK_POLL_S
 
+    @marks_corruption
     def get(self, table: str, keys: Sequence[bytes]) -> list[bytes | None]:
         """The stored values of `keys`, in their order."""
         prefix = _prefix(table)
         return cast(list[bytes | None], self._db.get([prefix + key for key in keys]))
 
+    @marks_corruption
     def scan(self, table: str, start: bytes, stop: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         """Up to `limit` entries with `start` <= key < `stop`, in key order."""
         prefix = _prefix(table)
         skip, last = len(prefix), prefix + stop
         found: list[tuple[bytes, bytes]] = []
-        # The iterator must not outlive this call: a live one keeps the database locked after close().
-        entries = cast(Iterator[tuple[bytes, bytes]], self._db.items(from_key=prefix + start))
-        for key, value in entries:
+        # A live iterator keeps the database locked after close(): without a name no traceback keeps it alive.
+        for key, value in cast(Iterator[tuple[bytes, bytes]], self._db.items(from_key=prefix + start)):
             if key >= last or len(found) == limit:
                 break
             found.append((key[skip:], value))
+        else:
+            self._check_is_last(prefix + (found[-1][0] if found else start))
         return found
 
+    def _check_is_last(self, key: bytes) -> None:
+        """Raise if a bad block is all that is after `key`: rocksdict's `items` ends there without a word."""
+        entries = self._db.iter()
+        try:
+            entries.seek(key)
+            if entries.valid():
+                entries.next()
+            entries.status()
+        finally:
+            del entries  # see scan
+
+    @marks_corruption
     def write(self, writes: Mapping[str, Iterable[Write]], positions: Mapping[str, int]) -> None:
         """Apply `writes` by table and the `positions` reached by changelog, all or nothing."""
         batch = WriteBatch(raw_mode=True)
@@ -130,6 +160,7 @@ class Store:
             put(_POSITION + changelog.encode(), b"%d" % position)
         self._db.write(batch)
 
+    @marks_corruption
     def position(self, changelog: str) -> int | None:
         """The offset from which `changelog` is not in the store yet; None when none of it is."""
         value = self._db.get(_POSITION + changelog.encode())
@@ -147,8 +178,8 @@ class Store:
 
     def wipe(self) -> None:
         """Remove everything, to restore from scratch."""
-        self._db.close()
-        shutil.rmtree(self.path)
+        self.close()
+        directory.remove(self.path)
         self._db = self._opened()
 
     def _opened(self) -> Rdict:
@@ -160,9 +191,13 @@ class Store:
     def close(self) -> None:
         """Flush and let go of the directory. What cannot be flushed (the disk is full) the changelog has."""
         try:
-            self._db.close()
+            self._let_go()
         except Exception as error:  # rocksdict raises plain Exception
             log.error("%s: %s", self.path, error)
+
+    @marks_corruption
+    def _let_go(self) -> None:
+        self._db.close()
 
 
 def _prefix(table: str) -> bytes:

@@ -1,6 +1,8 @@
 """The store on real RocksDB."""
 
 import asyncio
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,90 @@ def test_a_corrupt_store_is_made_anew(path: Path) -> None:
     (path / "CURRENT").write_text("MANIFEST-nonsense")
     again = opened(path)
     assert (again.get("t", [b"a"]), again.position("log")) == ([None], None)
+    again.close()
+
+
+KEYS = [b"%05d" % number for number in range(5000)]
+
+
+def written(path: Path) -> Path:
+    """A store with many blocks, closed; returns its only file of entries."""
+    store = opened(path)
+    store.write({"t": [(key, key * 20) for key in KEYS]}, {"log": 7})
+    store.close()
+    (entries,) = path.glob("*.sst")
+    return entries
+
+
+def spoil(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda store: store.get("t", KEYS),
+        lambda store: store.scan("t", b"", b"\xff", 9999),
+        lambda store: store.scan("t", b"0", b"04999", 9999),
+    ],
+    ids=["get", "scan", "scan up to a key"],
+)
+def test_a_bad_block_is_told_and_the_store_made_anew(path: Path, work: Callable[[Store], object]) -> None:
+    spoil(written(path))
+    store = opened(path)
+    assert store.get("t", KEYS[:1]) == [KEYS[0] * 20]
+    with pytest.raises(Exception, match="Corruption") as told:
+        work(store)
+    store.close()
+    again = opened(path)
+    assert told.tb, "its traceback keeps no lock"
+    assert (again.get("t", KEYS) == [None] * len(KEYS), again.position("log")) == (True, None)
+    again.close()
+    assert not [each for each in path.parent.iterdir() if each != path]
+
+
+def test_a_scan_from_a_bad_block_on_is_told(path: Path) -> None:
+    spoil(written(path))
+    store = opened(path)
+    readable = [key for key in KEYS if _can_read(store, key)]
+    (first_bad, *_) = sorted(set(KEYS) - set(readable))
+    with pytest.raises(Exception, match="Corruption"):
+        store.scan("t", first_bad, b"\xff", 9999)
+    store.close()
+
+
+def _can_read(store: Store, key: bytes) -> bool:
+    try:
+        store.get("t", [key])
+    except Exception as error:
+        assert "Corruption" in str(error)
+        return False
+    return True
+
+
+def killed_while_removing(path: Path, **_: bool) -> None:
+    if path.exists():
+        for file in path.glob("MANIFEST*"):
+            file.unlink()
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("corrupt", [False, True], ids=["wiped", "corrupt"])
+def test_a_removal_that_is_interrupted_is_taken_up(
+    path: Path, corrupt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(path)
+    if corrupt:
+        (path / "CURRENT").write_text("MANIFEST-nonsense")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(shutil, "rmtree", killed_while_removing)
+        opened(path).wipe()
+    again = opened(path)
+    assert again.position("log") is None
+    assert list(path.parent.iterdir()) == [path]
+    again.wipe()
     again.close()
 
 

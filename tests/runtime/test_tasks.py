@@ -23,13 +23,13 @@ RESOURCES = Resources(1 << 20, 1 << 20)
 class Worker:
     """Tasks over fakes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, resources: Resources = RESOURCES) -> None:
         self.broker = Broker()
         self.journals: dict[TaskId, Journal] = {}
         self.failed: list[tuple[TaskId, Exception]] = []
         self.reader = Reader
         self.tasks = Tasks(
-            [SPEC], {"in": 4}, directory, RESOURCES, 100,
+            [SPEC], {"in": 4}, directory, resources, 100,
             self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
             lambda task_id, error: self.failed.append((task_id, error)), 100,
         )  # fmt: skip
@@ -223,6 +223,30 @@ def test_an_interrupted_restoration_leaves_no_stale_objects(worker: Worker) -> N
 
     run(work())
     assert worker.journals["counting", 0].values == [b"1", b"42"]
+
+
+def test_a_corrupt_store_fails_its_task_once(tmp_path: Path) -> None:
+    keys = [b"%03d" % number * 100 for number in range(100)]
+    failures = []
+
+    async def work() -> None:
+        worker = Worker(tmp_path, Resources(1 << 20, 64 << 20))  # all of it is one file
+        log = worker.broker.logs[TopicPartition("log", 0)]
+        log += [Sent(0, offset, key, b"1") for offset, key in enumerate(keys)]
+        await worker.assign(0)
+        await worker.take(0, *keys)
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+        failures.append([str(error)[:10] for _, error in worker.failed])
+
+    run(work())
+    (entries,) = tmp_path.glob("counting-0/*.sst")
+    data = bytearray(entries.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    entries.write_bytes(data)
+    run(work())
+    run(work())
+    assert failures == [[], ["Corruption"], []]
 
 
 def test_committable_offsets_are_taken_once(worker: Worker) -> None:
