@@ -43,8 +43,8 @@ async def restore(
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
     Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may
-    not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning) is
-    restored from scratch.
+    not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning), or
+    was away for too long, is restored from scratch.
     """
     by_partition = {TopicPartition(log.topic, log.partition): log for log in changelogs}
     if not by_partition:
@@ -55,7 +55,10 @@ async def restore(
         reader.assign(list(by_partition))
         beginnings = await reader.beginning_offsets(by_partition)
         ends = await reader.end_offsets(by_partition)
-        changed = _wipe_foreign(by_partition, beginnings, ends)
+        changed = _wipe_unusable(by_partition, beginnings, ends)
+        stores = {changelog.store for changelog in by_partition.values()}
+        for store in stores:
+            store.begin_restoration()
         behind = {}
         for tp, changelog in by_partition.items():
             start = changelog.store.position(changelog.topic)
@@ -65,32 +68,38 @@ async def restore(
                 behind[tp] = ends[tp]
         reader.pause(*(by_partition.keys() - behind.keys()))
         await _replay(reader, by_partition, behind, changed, progress or Progress())
+        for store in stores:
+            store.end_restoration()
         return changed
     finally:
         await reader.stop()
 
 
-def _wipe_foreign(
+def _wipe_unusable(
     changelogs: dict[TopicPartition, Changelog],
     beginnings: dict[TopicPartition, int],
     ends: dict[TopicPartition, int],
 ) -> set[Store]:
     wiped = set()
     for tp, changelog in changelogs.items():
-        position = changelog.store.position(changelog.topic)
-        if position is None or beginnings[tp] <= position <= ends[tp] or changelog.store in wiped:
-            continue
-        log.warning(
-            "%s: state at offset %d is not from %s-%d, which holds %d to %d: restoring from scratch",
-            changelog.store.path,
-            position,
-            *tp,
-            beginnings[tp],
-            ends[tp],
-        )
-        changelog.store.wipe()
-        wiped.add(changelog.store)
+        why = _why_unusable(changelog, beginnings[tp], ends[tp])
+        if why:
+            log.warning("%s: state %s: restoring from scratch", changelog.store.path, why)
+            changelog.store.wipe()
+            wiped.add(changelog.store)
     return wiped
+
+
+def _why_unusable(changelog: Changelog, beginning: int, end: int) -> str | None:
+    topic, partition, _, store = changelog
+    position = store.position(topic)
+    if position is None:
+        return None
+    if not beginning <= position <= end:
+        return f"at offset {position} is not from {topic}-{partition}, which holds {beginning} to {end}"
+    if position < end and store.outdated:
+        return f"at offset {position} of {topic}-{partition} is so old that deletions since may be gone"
+    return None
 
 
 async def _replay(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -22,7 +23,12 @@ from streams.runtime.records import Write
 
 log = logging.getLogger(__name__)
 
+# Half of what Kafka keeps tombstones for (delete.retention.ms in topics.yaml): the other half is for the
+# restoration, and for a worker that stood still and did not know that others had its partition meanwhile.
+OUTDATED_AFTER_S = 43_200
+
 _POSITION = b"\0position\0"
+_CURRENT_AT = b"\0current-at\0"
 _LOCK_POLL_S = 0.1
 _SEPARATOR = b"\0"
 _FAMILY = "default"
@@ -80,6 +86,7 @@ class Store:
         self.path = path
         self._resources = resources
         self._db = self._opened()
+        self._in_use = False
 
     @classmethod
     async def open(cls, path: Path, resources: Resources, patience_s: float = 30.0) -> "Store":
@@ -158,13 +165,40 @@ class Store:
                     put(prefix + key, value)
         for changelog, position in positions.items():
             put(_POSITION + changelog.encode(), b"%d" % position)
+        if self._in_use:
+            put(_CURRENT_AT, b"%d" % _now())
         self._db.write(batch)
 
-    @marks_corruption
     def position(self, changelog: str) -> int | None:
         """The offset from which `changelog` is not in the store yet; None when none of it is."""
-        value = self._db.get(_POSITION + changelog.encode())
+        return self._number(_POSITION + changelog.encode())
+
+    @property
+    def outdated(self) -> bool:
+        """Whether what was deleted since it was current may be gone from its changelogs."""
+        current_at = self._number(_CURRENT_AT)
+        return current_at is not None and _now() - current_at > OUTDATED_AFTER_S
+
+    def begin_restoration(self) -> None:
+        """Writes that follow do not make it current."""
+        self._in_use = False
+        # An empty one is restored as of now; one of a release that left no stamp is taken for current.
+        if self._number(_CURRENT_AT) is None:
+            self._stamp()
+
+    def end_restoration(self) -> None:
+        """It is current, and so it is after each write that follows."""
+        self._in_use = True
+        self._stamp()
+
+    @marks_corruption
+    def _number(self, key: bytes) -> int | None:
+        value = self._db.get(key)
         return None if value is None else int(value)
+
+    @marks_corruption
+    def _stamp(self) -> None:
+        self._db.put(_CURRENT_AT, b"%d" % _now())
 
     @property
     def keys(self) -> int:
@@ -197,8 +231,17 @@ class Store:
 
     @marks_corruption
     def _let_go(self) -> None:
-        self._db.close()
+        try:
+            # Who has not written for that long may have stood still, while others had the partition.
+            if self._in_use and not self.outdated:
+                self._stamp()
+        finally:
+            self._db.close()
 
 
 def _prefix(table: str) -> bytes:
     return table.encode() + _SEPARATOR
+
+
+def _now() -> int:
+    return int(time.time())

@@ -58,7 +58,12 @@ class Mount:
 
 
 class Store:
-    """A `streams.runtime.store.Store` on a `Mount`."""
+    """A `streams.runtime.store.Store` on a `Mount`.
+
+    It is never outdated: the simulated Kafka forgets no tombstone.
+    """
+
+    outdated = False
 
     def __init__(self, path: Mount) -> None:
         self.path = path
@@ -82,6 +87,10 @@ class Store:
 
     def position(self, changelog: str) -> int | None:
         return self._disk.positions.get(changelog)
+
+    def begin_restoration(self) -> None: ...
+
+    def end_restoration(self) -> None: ...
 
     def wipe(self) -> None:
         self._disk.wipe()
