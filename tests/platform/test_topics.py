@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.runtime.store import OUTDATED_AFTER_S
 from streams.topics import Kind, Name, Topics, WrongDeclaration
 
 DECLARED = Topics.load()
@@ -72,6 +73,11 @@ def test_each_step_finds_its_topics_in_one_group() -> None:
 def test_only_state_and_the_current_status_are_compacted() -> None:
     compacted = {topic.name for topic in DECLARED if topic.configs["cleanup.policy"] == "compact"}
     assert compacted == {topic.name for topic in DECLARED.of_kind(Kind.CHANGELOG)} | {Name.VIDEO_STATUS}
+
+
+def test_changelogs_keep_tombstones_for_longer_than_state_is_away() -> None:
+    kept_s = {int(topic.configs["delete.retention.ms"]) / 1000 for topic in DECLARED.of_kind(Kind.CHANGELOG)}
+    assert kept_s == {2 * OUTDATED_AFTER_S}
 
 
 def test_a_whole_source_record_with_headers_fits_into_dead_letters() -> None:
