@@ -26,7 +26,7 @@ from streams.metrics.instruments import Instruments
 from streams.metrics.watch import Watch
 from streams.runtime.generations import Generations
 from streams.runtime.partitioner import partition_for
-from streams.runtime.store import Resources
+from streams.runtime.resources import Resources
 from streams.setting_groups import Work
 from streams.topics import Name, Topics
 

@@ -18,8 +18,9 @@ from streams.runtime.generations import Generations
 from streams.runtime.outbox import Packer, fill
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Effects, Outgoing, Record
+from streams.runtime.resources import Resources
 from streams.runtime.step import StepContext, StepSpec
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from streams.runtime.table import Table
 from streams.runtime.task import AT_ONCE, Observer
 from streams.topics import Topics

@@ -14,7 +14,8 @@ from aiokafka.structs import TopicPartition
 from bench.broker import PARTITIONS
 from bench.engines.engine import changelog
 from bench.programs import link_status
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 
 
 async def _main() -> None:

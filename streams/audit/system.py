@@ -14,8 +14,9 @@ from streams.audit.group import Group
 from streams.audit.live import FANOUTS, Live
 from streams.audit.report import Gone
 from streams.progress import Progress
+from streams.runtime.resources import Resources
 from streams.runtime.restore import NewReader
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from streams.topics import Kind, Name, Topic, Topics
 
 _POLL_S = 0.2

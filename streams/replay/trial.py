@@ -17,7 +17,8 @@ from streams.progress import Progress
 from streams.replay.replay import Replay, Side
 from streams.replay.shadow import Shadow
 from streams.replay.workers import workers
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Kind, Name, Topics

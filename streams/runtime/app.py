@@ -21,10 +21,10 @@ from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
+from streams.runtime.resources import Resources
 from streams.runtime.restoration import TableManager
 from streams.runtime.spans import Spans
 from streams.runtime.step import StepSpec
-from streams.runtime.store import Resources
 from streams.runtime.task import Clock, Observer
 from streams.runtime.tasks import TaskId, Tasks
 from streams.runtime.transport import Consumer, Transport, Undecoded

@@ -14,10 +14,11 @@ from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
+from streams.runtime.resources import Resources
 from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt, StepSpec
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from streams.runtime.task import Clock, Observer, Task
 from streams.runtime.turns import Turns
 from streams.runtime.view import View

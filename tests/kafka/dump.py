@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 from streams.topics import Topics
 from streams.topology import steps
 

@@ -11,8 +11,9 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime import store as module
+from streams.runtime.resources import Resources
 from streams.runtime.restore import Changelog, restore
-from streams.runtime.store import OUTDATED_AFTER_S, Resources, Store
+from streams.runtime.store import OUTDATED_AFTER_S, Store
 from tests.runtime.fakes import Broker, Reader, Sent
 
 TP = TopicPartition("log", 0)

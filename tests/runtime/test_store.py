@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 
 RESOURCES = Resources(1 << 20, 1 << 20)
 

@@ -10,8 +10,9 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
+from streams.runtime.resources import Resources
 from streams.runtime.saving import Deferral
-from streams.runtime.store import Resources, Store
+from streams.runtime.store import Store
 from streams.runtime.task import AT_ONCE, Task
 from streams.runtime.turns import Turns
 from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, until

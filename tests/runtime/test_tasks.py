@@ -12,7 +12,8 @@ from aiokafka.structs import TopicPartition
 from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
 from streams.runtime.records import Effects
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 from streams.runtime.tasks import TaskId, Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, until
 from tests.runtime.fakes import Broker, Reader, Sent

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from streams.runtime.generations import Generations
 from streams.runtime.records import Effects
-from streams.runtime.store import Resources, Store
+from streams.runtime.resources import Resources
+from streams.runtime.store import Store
 from streams.runtime.task import Task
 from streams.runtime.turns import Turns
 from tests.runtime.counting import SPEC, Journal, Silent, batch

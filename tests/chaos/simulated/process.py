@@ -13,8 +13,8 @@ from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.exactly_once import ExactlyOnce
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch
+from streams.runtime.resources import Resources
 from streams.runtime.state_once import StateOnce
-from streams.runtime.store import Resources
 from streams.runtime.tasks import TaskId, Tasks
 from tests.chaos.simulated.clients import Producer, Reader
 from tests.chaos.simulated.disk import Mount
