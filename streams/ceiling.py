@@ -5,7 +5,7 @@ Why, and how to go on: docs/decisions/008.
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from streams.dead_letters import reason
 from streams.runtime.records import Batch, Outgoing
@@ -36,11 +36,17 @@ class Ceiling:
         if self.reached is not None:
             raise Halt(self.reached)
 
-    def count(self, batch: Batch, outputs: Iterable[Outgoing], now: int) -> None:
-        """Count what came of `batch` at `now` (epoch milliseconds). Raises Halt if that is above."""
+    def letters(self, outputs: Iterable[Outgoing]) -> list[Outgoing]:
+        """The dead letters among `outputs`."""
+        return [output for output in outputs if output.topic == self._dead_letters]
+
+    def count(self, records: Mapping[str, int], dead: Iterable[Outgoing], now: int) -> None:
+        """Count the records of a whole batch, by topic, and the dead letters that came of it at `now` (epoch
+        milliseconds). Raises Halt if that is above.
+        """
         second = self._second(now // 1000)
-        second.records.update({topic: len(records) for topic, records in batch.records.items()})
-        letters = Counter([reason(output) for output in outputs if output.topic == self._dead_letters])
+        second.records.update(records)
+        letters = Counter(map(reason, dead))
         second.letters.update(letters)
         for topic in {topic for topic, _ in letters}:
             self._judge(topic)
@@ -78,18 +84,28 @@ class _Second:
 
 
 class _Guarded:
-    """A step under the ceiling."""
+    """A step under the ceiling. A batch is counted as a whole, since its bad records may come first."""
 
     def __init__(self, step: Step, ceiling: Ceiling) -> None:
         self._step = step
         self._ceiling = ceiling
+        self._records: Counter[str] = Counter()
+        self._letters: list[Outgoing] = []
         self.deadline = step.deadline
 
     def process(self, batch: Batch, now: int) -> Sequence[Outgoing]:
         self._ceiling.check()
         outputs = list(self._step.process(batch, now))
-        self._ceiling.count(batch, outputs, now)
+        self._records.update({topic: len(records) for topic, records in batch.records.items()})
+        self._letters += self._ceiling.letters(outputs)
+        if not batch.unfinished:
+            self._count(now)
         return outputs
+
+    def _count(self, now: int) -> None:
+        records, letters = self._records, self._letters
+        self._records, self._letters = Counter(), []
+        self._ceiling.count(records, letters, now)
 
 
 def under(ceiling: Ceiling, specs: Iterable[StepSpec]) -> list[StepSpec]:

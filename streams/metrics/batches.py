@@ -53,6 +53,11 @@ class Batches:
         """Count one finished batch."""
         self._count_read(batch, folded)
         self._count_sent(batch.step, effects)
+        # One that only moved offsets, over the markers of transactions, is no batch to anyone who looks.
+        if batch.records or effects.outputs:
+            self._count_work(batch, folding_s, committing_s)
+
+    def _count_work(self, batch: Batch, folding_s: float, committing_s: float) -> None:
         distribution, step = self._instruments.distribution, batch.step
         distribution(declarations.BATCH_RECORDS, step).observe(len(batch))
         distribution(declarations.BATCH_SECONDS, step, "fold").observe(folding_s)

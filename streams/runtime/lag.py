@@ -38,7 +38,9 @@ class Lag:
         partition = batch.partition
         self._positions.update(effects.offsets)
         for topic, records in batch.records.items():
-            self._complete_until[TopicPartition(topic, partition)] = records[-1].timestamp
+            # Clocks of producers may be ahead.
+            until = min(records[-1].timestamp, self._now())
+            self._complete_until[TopicPartition(topic, partition)] = until
         if batch.records:
             now = self._clock()
             for tp in effects.offsets:

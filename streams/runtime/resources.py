@@ -10,6 +10,7 @@ _MEMTABLE_FILTER = 0.1
 # A write buffer has keys from all over the database: to merge it is to write nearly all of that anew.
 _FLUSHED_AT_ONCE = 8
 _FIRST_COMPRESSED_LEVEL = 1
+_LOG_BYTES = 1 << 20
 
 
 class Resources:
@@ -40,5 +41,7 @@ class Resources:
         options.set_level_zero_file_num_compaction_trigger(_FLUSHED_AT_ONCE)
         # rocksdict takes no None here; -1 keeps all files open, as RocksDB itself does by default.
         options.set_max_open_files(-1)
+        # RocksDB's log of itself, which would grow for as long as the database is open.
         options.set_keep_log_file_num(2)
+        options.set_max_log_file_size(_LOG_BYTES)
         return options

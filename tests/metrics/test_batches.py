@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec.json
 import pytest
+from aiokafka.structs import TopicPartition
 
 from streams.folded import Folded
 from streams.metrics import declarations as declared
@@ -68,3 +69,10 @@ def test_events_letters_and_those_astray_are_told_apart() -> None:
     assert +letters == {("video-links", "invalid_json"): 1}
     changes = simulation.instruments.counter(declared.CHANGES)
     assert changes[()] == len(simulation.out("video-status-changes")) > 3
+
+
+def test_a_batch_that_only_moved_offsets_is_none() -> None:
+    instruments = Instruments()
+    batches = Batches(instruments, Topics.load(""), lambda: NOW)
+    batches.finished(Batch("links", 0), Effects([], {}, {TopicPartition("in", 0): 7}), Folded(), 0.0, 0.1)
+    assert not sum(instruments.distribution(declared.BATCH_RECORDS, "links").counts)

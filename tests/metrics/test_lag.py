@@ -150,3 +150,11 @@ def test_what_is_left_before_an_end_is_behind() -> None:
     assert lag.behind({T: 12, U: 3, TopicPartition("of nobody here", 0): 99}) == 7
     lag.finished(Batch("s", 0), Effects((), {}, {T: 10}), 0.0, 0.0)
     assert lag.behind({T: 12, U: 7}) == 2
+
+
+def test_a_clock_that_is_ahead_hides_nothing(worker: Worker) -> None:
+    worker.lag.begin({T: 0})
+    worker.done(T, 1, [NOW + 3_600_000])
+    worker.lag.answered({T: 1_000})
+    worker.times.move(30)
+    assert worker.lag.seconds(T) == 30

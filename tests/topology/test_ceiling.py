@@ -1,5 +1,8 @@
 """The ceiling on dead letters: by topic, over the last minute, before anything is published."""
 
+import json
+from contextlib import nullcontext
+
 import pytest
 
 from streams.ceiling import Ceiling, under
@@ -7,11 +10,12 @@ from streams.dead_letters import dead_letter
 from streams.origin import Origin, Source
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
-from streams.runtime.step import Halt, StepContext
+from streams.runtime.step import Halt, Step, StepContext
 from streams.runtime.table import Table
 from streams.topics import Topics
 from streams.topology import steps
 from tests.support.broker import Stored
+from tests.support.events import moderated
 from tests.support.memory import Memory
 from tests.support.simulation import LIMIT
 
@@ -19,9 +23,9 @@ MINUTE = 60_000
 NOW = 1_000_000_000
 
 
-def batch(**records: int) -> Batch:
+def batch(**records: int) -> dict[str, int]:
     """A batch of so many records of each topic."""
-    return Batch("links", 0, 0, {topic: [Stored(0, 0, None, None, [])] * n for topic, n in records.items()})
+    return records
 
 
 def letters(number: int, topic: str = "moderation", code: str = "invalid_json") -> list[Outgoing]:
@@ -29,7 +33,7 @@ def letters(number: int, topic: str = "moderation", code: str = "invalid_json") 
     return [dead_letter("dead-letters", refused, code, "why", NOW)] * number
 
 
-def stops(ceiling: Ceiling, taken: Batch, out: list[Outgoing], now: int = NOW) -> bool:
+def stops(ceiling: Ceiling, taken: dict[str, int], out: list[Outgoing], now: int = NOW) -> bool:
     """Whether that is too much."""
     try:
         ceiling.count(taken, out, now)
@@ -86,7 +90,7 @@ def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None
     ceiling = Ceiling(0.5, 100, "dead-letters")
     others = [Outgoing("video-status", b"k", b"v")] * 500
     split = letters(90) + letters(90, "inventory")
-    assert not stops(ceiling, batch(moderation=90, inventory=90), split + others)
+    assert not stops(ceiling, batch(moderation=90, inventory=90), ceiling.letters(split + others))
 
 
 def test_the_reason_names_topic_and_codes_and_stays() -> None:
@@ -104,14 +108,7 @@ def test_the_reason_names_topic_and_codes_and_stays() -> None:
 
 def test_every_step_of_a_worker_stops() -> None:
     ceiling = Ceiling(0.5, 3, "dead-letters")
-    links, stock = (
-        spec.build(
-            StepContext(
-                0, 1, {t.name: Table(t.name, t.codec, Memory(), Generations(10)) for t in spec.tables}
-            )
-        )
-        for spec in under(ceiling, steps(Topics.load(), LIMIT))
-    )
+    links, stock = built(ceiling)
     bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(3)]
     assert stock.process(Batch("stock", 0), NOW) == []
     assert links.deadline() is None
@@ -119,3 +116,30 @@ def test_every_step_of_a_worker_stops() -> None:
         links.process(Batch("links", 0, 0, {"moderation": bad}), NOW)
     with pytest.raises(Halt):
         stock.process(Batch("stock", 0), NOW)
+
+
+def test_a_batch_is_judged_as_a_whole_however_many_pieces_it_has() -> None:
+    good = json.dumps(moderated("v1", "approved")).encode()
+    for bad, reached in ((4, False), (5, True)):
+        ceiling = Ceiling(0.5, 3, "dead-letters")
+        links, _ = built(ceiling)
+        values = [b"{"] * bad + [good] * (8 - bad)
+        records = [Stored(0, offset, b"c1", value, []) for offset, value in enumerate(values)]
+        *pieces, last = Batch("links", 0, 0, {"moderation": records}).pieces(2)
+        for piece in pieces:
+            links.process(piece, NOW)
+        assert ceiling.reached is None
+        with pytest.raises(Halt) if reached else nullcontext():
+            links.process(last, NOW)
+
+
+def built(ceiling: Ceiling) -> list[Step]:
+    """The steps under it."""
+    return [
+        spec.build(
+            StepContext(
+                0, 1, {t.name: Table(t.name, t.codec, Memory(), Generations(10)) for t in spec.tables}
+            )
+        )
+        for spec in under(ceiling, steps(Topics.load(), LIMIT))
+    ]
