@@ -3,11 +3,12 @@ came of.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode, Tracer
 
 from streams.intake import Arrival, Keyed
 from streams.runtime.records import Batch, Outgoing
@@ -31,7 +32,7 @@ class Told(NamedTuple):
 
 
 class BatchSpans:
-    """Begun before a batch is folded, ended when its effects are durable."""
+    """Begun before the first piece of a batch is folded, ended when the effects of all are durable."""
 
     def __init__(self, tracer: Tracer, group: str, told: Told, levels: Levels, batch: Batch) -> None:
         self._tracer = tracer
@@ -43,12 +44,20 @@ class BatchSpans:
             "messaging.consumer.group.name": group,
             "messaging.destination.partition.id": str(batch.partition),
         }
-        self._span = self._start(
-            batch.step, Context(), _links(batch), {"messaging.batch.message_count": len(batch)}
-        )
+        self._span = self._start(batch.step, Context(), [], {})
         self._own = written(self._span)
+        self._records = 0
+        self._linked = 0
         self._spans: list[Span] = []
         self._of_video: dict[bytes | None, OwnHeaders] = {}
+
+    def begin(self, piece: Batch) -> None:
+        """`piece` is to be folded: count its records, and link to their contexts."""
+        self._records += len(piece)
+        self._span.set_attribute("messaging.batch.message_count", self._records)
+        for context in islice(_contexts(piece), _LINKS - self._linked):
+            self._span.add_link(context)
+            self._linked += 1
 
     def follow(self, keyed: list[Keyed], out: list[Outgoing]) -> Iterator[Keyed]:
         """`keyed`; what is added to `out` while one of them is folded goes on with its trace."""
@@ -62,14 +71,17 @@ class BatchSpans:
                 self._stamp(out, before, self._continued(arrival, context) or self._own)
 
     def complete(self, outputs: list[Outgoing]) -> None:
-        """The batch is folded: what came of no record of it goes on with a trace, too.
+        """A piece is folded into `outputs`: what came of no record of it goes on with a trace, too.
 
         A status with its video's change, a later page of a fan-out with its level, all else with the batch.
         """
-        self._span.add_event("folded")
         for index, output in enumerate(outputs):
             if output.topic in self._told and not carried(output.headers):
                 outputs[index] = _with(output, self._origin(output) or self._own)
+
+    def folded(self) -> None:
+        """All pieces are folded."""
+        self._span.add_event("folded")
 
     def end(self, error: BaseException | None = None) -> None:
         """All is durable, or nothing is."""
@@ -114,17 +126,13 @@ class BatchSpans:
         )
 
 
-def _links(batch: Batch) -> list[Link]:
-    """The contexts of the first records of a batch that carry one."""
-    links: list[Link] = []
-    for records in batch.records.values():
+def _contexts(piece: Batch) -> Iterator[SpanContext]:
+    """The contexts of the records that carry one."""
+    for records in piece.records.values():
         for record in records:
             found = read(carried(record.headers)) if record.headers else None
             if found is not None:
-                links.append(Link(found[1]))
-                if len(links) == _LINKS:
-                    return links
-    return links
+                yield found[1]
 
 
 def _with(output: Outgoing, headers: OwnHeaders) -> Outgoing:

@@ -23,7 +23,7 @@ class NotDurable(Exception):
 
 
 class On:
-    """Gives each batch its spans. Steps never await, so one batch at a time is being folded."""
+    """Gives each batch its spans. Steps never await, so one piece at a time is being folded."""
 
     def __init__(self, provider: TracerProvider, group: str, topics: Topics) -> None:
         self._provider = provider
@@ -37,7 +37,7 @@ class On:
         )
         self._levels = Levels()
         self._folding: BatchSpans | None = None
-        self._committing: dict[tuple[str, int], BatchSpans] = {}
+        self._open: dict[tuple[str, int], BatchSpans] = {}
 
     def follow(self, keyed: list[Keyed], out: list[Outgoing]) -> Iterable[Keyed]:
         """`keyed`, as the step folds them into `out`; a rehearsal is nothing that happened."""
@@ -56,24 +56,33 @@ class On:
         flushing.join(_FLUSH_S)
 
     @contextmanager
-    def folding(self, batch: Batch) -> Iterator[BatchSpans]:
-        """The spans of `batch` while it is folded."""
-        spans = BatchSpans(self._tracer, self._group, self._told, self._levels, batch)
+    def folding(self, piece: Batch) -> Iterator[BatchSpans]:
+        """The spans of the batch of `piece`, while this is folded."""
+        spans = self._spans(piece)
+        spans.begin(piece)
         self._folding = spans
         try:
             yield spans
         except BaseException as error:
-            spans.end(error)
+            self.ended(piece.step, piece.partition, error)
             raise
         finally:
             self._folding = None
-        self._committing[batch.step, batch.partition] = spans
+        if not piece.unfinished:
+            spans.folded()
 
-    def ended(self, step: str, partition: int, error: Exception | None = None) -> None:
-        """The batch of this task that was folded last is durable, or it is given up."""
-        spans = self._committing.pop((step, partition), None)
+    def ended(self, step: str, partition: int, error: BaseException | None = None) -> None:
+        """The batch of this task that was begun last is durable, or it is given up."""
+        spans = self._open.pop((step, partition), None)
         if spans is not None:
             spans.end(error)
+
+    def _spans(self, piece: Batch) -> BatchSpans:
+        """Those that an earlier piece of the same batch began, else new ones."""
+        task = piece.step, piece.partition
+        if task not in self._open:
+            self._open[task] = BatchSpans(self._tracer, self._group, self._told, self._levels, piece)
+        return self._open[task]
 
 
 class _Traced:

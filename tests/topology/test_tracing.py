@@ -24,14 +24,14 @@ STATE = ("tracestate", b"shop=1")
 
 
 class Traced(Simulation):
-    """A simulation whose spans are kept."""
+    """A simulation whose spans are kept, with batches of more pieces than one."""
 
     def __init__(self, partitions: int = 4) -> None:
         self._exporter = InMemorySpanExporter()
         self._provider = TracerProvider(shutdown_on_exit=False)
         self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
         tracing = On(self._provider, "link-status", Topics.load(""))
-        super().__init__(partitions, tracing=tracing, piece=1_000)
+        super().__init__(partitions, tracing=tracing, piece=2)
 
     def say(self, event: Event, *headers: tuple[str, bytes]) -> None:
         """Publish an event with headers; all that follows is done."""
@@ -100,15 +100,29 @@ def test_the_span_of_a_batch_links_to_its_records(simulation: Traced) -> None:
     assert span.attributes["messaging.batch.message_count"] == 2
 
 
+def test_the_pieces_of_a_batch_have_one_span(simulation: Traced) -> None:
+    simulation.tell(*(posted(f"v{number}", f"p{number}") for number in range(2, 6)))
+    before = len(simulation.spans("process links"))
+    simulation.send(*(decided(f"p{number}", "rejected") for number in range(1, 6)))
+    simulation.pump()
+    [span] = simulation.spans("process links")[before:]
+    assert span.attributes is not None
+    assert span.attributes["messaging.batch.message_count"] == 5
+    assert [event.name for event in span.events] == ["folded"]
+    for topic in ("video-status-changes", "video-status"):
+        last = {record.key: record for record in simulation.out(topic)}
+        assert [context(record)[:2] for record in last.values()] == [ids(span)] * 5
+
+
 def test_each_change_of_a_batch_has_its_own(simulation: Traced) -> None:
-    simulation.tell(posted("v2", "p2"))
-    for number, product in enumerate(("p1", "p2"), 7):
+    simulation.tell(posted("v2", "p2"), posted("v3", "p3"))
+    for number, product in enumerate(("p1", "p2", "p3"), 7):
         event = decided(product, "rejected")
         simulation.publish("seller-decisions", b"c1", msgspec.json.encode(event), [parent(number)])
     simulation.pump()
     for topic in ("video-status-changes", "video-status"):
         last = {record.key: record for record in simulation.out(topic)}
-        assert traces([last[b"v1"], last[b"v2"]]) == [7, 8]
+        assert traces([last[b"v1"], last[b"v2"], last[b"v3"]]) == [7, 8, 9]
 
 
 def test_it_survives_the_hop_by_product(simulation: Traced) -> None:
