@@ -42,12 +42,13 @@ class Delivery:
     async def deliver_due(self) -> int:
         """Try what is due; returns how many messages that were."""
         due = self._outbox.due(self._clock(), AT_ONCE)
-        sending = asyncio.gather(*(self._deliver(each) for each in due))
+        sending = asyncio.gather(*(self._deliver(each) for each in due), return_exceptions=True)
         try:
             await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            await sending  # else what arrives would not be noted, and sent again
-            raise
+        finally:
+            # Also when cancelled: else what arrives would not be noted, and sent again.
+            for failure in filter(None, await sending):
+                raise failure
         return len(due)
 
     async def _deliver(self, each: Open) -> None:
@@ -55,6 +56,8 @@ class Delivery:
             await self._channel.send(each.message)
         except NotDelivered as why:
             self._failed(each, str(why))
+        except Exception as why:  # a message that breaks the channel must not stop the others
+            self._failed(each, repr(why))
         else:
             self._outbox.delivered(each, self._clock())
 

@@ -18,10 +18,11 @@ class Scripted:
 
     def __init__(self, do: Callable[[Message], None] = lambda message: None) -> None:
         self.do = do
+        self.slow = ""
         self.sent: list[str] = []
 
     async def send(self, message: Message) -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01 if message.creator_id == self.slow else 0)
         self.do(message)
         self.sent.append(f"{message.creator_id} {message.subject}")
 
@@ -63,10 +64,10 @@ def setup(tmp_path: Path) -> Setup:
     return Setup(Notifier(tmp_path))
 
 
-def refuse(creator_id: str) -> Callable[[Message], None]:
+def refuse(creator_id: str, why: Exception | None = None) -> Callable[[Message], None]:
     def do(message: Message) -> None:
         if message.creator_id == creator_id:
-            raise NotDelivered("no such door")
+            raise why or NotDelivered("no such door")
 
     return do
 
@@ -108,6 +109,31 @@ def test_a_message_that_cannot_be_delivered_is_set_aside_with_its_reason(
     ).fetchall()
     assert rows == [("c1", "no such door")] * 2
     assert caplog.text.count("is set aside: no such door") == 2
+
+
+def test_a_message_that_breaks_the_channel_is_tried_again_and_stops_no_other(setup: Setup) -> None:
+    setup.channel.do = refuse("c1", IndexError("out of range"))
+    assert setup.deliver() == [OTHER]
+    failures = setup.notifier.state.db.execute("SELECT failure FROM outbox WHERE attempts = 1").fetchall()
+    assert failures == [("IndexError('out of range')",)]
+    setup.channel.do = lambda message: None
+    assert setup.deliver(after=RETRY_FIRST) == [FIRST, SECOND]
+
+
+def test_what_cannot_be_noted_of_one_ends_it_when_the_others_are_noted(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    setup.channel.do = refuse("c1")
+    setup.channel.slow = "c2"
+    monkeypatch.setattr(setup.notifier.outbox, "try_again", full)
+    with pytest.raises(OSError, match="disk full"):
+        setup.deliver()
+    assert setup.channel.sent == [OTHER]
+    done = setup.notifier.state.db.execute("SELECT creator_id FROM outbox WHERE done_at IS NOT NULL")
+    assert done.fetchall() == [("c2",)]
 
 
 def test_a_restart_resends_only_what_was_not_noted(setup: Setup) -> None:
