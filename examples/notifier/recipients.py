@@ -1,10 +1,13 @@
 """Who a creator is: language, time zone, address. From a JSON file; a real service asks another."""
 
 import zoneinfo
+from email.message import EmailMessage
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from msgspec import DecodeError, Struct, ValidationError, json
+
+from examples.notifier.refused import ENV_PREFIX
 
 
 class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,7 +19,7 @@ class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WrongRecipients(Exception):
-    """The file of recipients makes no sense; its text names the creator and the field."""
+    """The file of recipients makes no sense; its text names the setting, the creator and the field."""
 
 
 NOBODY = Recipient()
@@ -26,12 +29,13 @@ def load(path: Path | None) -> dict[str, Recipient]:
     """Recipients by creator; raises WrongRecipients."""
     if path is None:
         return {}
+    where = f"{ENV_PREFIX}RECIPIENTS={path}"
     try:
         found = json.decode(path.read_bytes(), type=dict[str, Recipient])
     except (OSError, DecodeError, ValidationError) as error:
-        raise WrongRecipients(f"{path}: {error}") from None
+        raise WrongRecipients(f"{where}: {error}") from None
     for creator_id, recipient in found.items():
-        _check(f"{path}: {creator_id}", recipient)
+        _check(f"{where}: {creator_id}", recipient)
     return found
 
 
@@ -60,5 +64,15 @@ def _check(where: str, recipient: Recipient) -> None:
             known_timezone(recipient.timezone)
     except ValueError as error:
         raise WrongRecipients(f"{where}: {error}") from None
-    if recipient.email is not None and not ("@" in recipient.email and recipient.email.isprintable()):
+    if recipient.email is not None and not _is_address(recipient.email):
         raise WrongRecipients(f"{where}: email: {recipient.email!r} is no address")
+
+
+def _is_address(text: str) -> bool:
+    letter = EmailMessage()
+    try:
+        letter["To"] = text
+    except Exception:  # of any kind: the parser trips over what is no address
+        return False
+    found = letter["To"].addresses
+    return text.isprintable() and bool(found) and all(each.username and each.domain for each in found)

@@ -1,5 +1,6 @@
 """What makes no sense refuses to start, naming the setting."""
 
+import json
 import os
 import subprocess
 import sys
@@ -128,8 +129,26 @@ def test_what_makes_no_sense_is_refused(
 def test_wrong_recipients_are_refused(tmp_path: Path, file: str, named: str) -> None:
     path = tmp_path / "recipients.json"
     path.write_text(file)
-    with pytest.raises(WrongRecipients, match=named):
+    with pytest.raises(WrongRecipients, match=f"^NOTIFIER_RECIPIENTS=.*{named}"):
         recipients.load(path)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "c7", "a@", "@", "@x.example", "a@[1", "a@b@x.example", "C7 <>", "c7:;"]
+)
+def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
+    path = tmp_path / "recipients.json"
+    path.write_text(json.dumps({"c7": {"email": address}}))
+    with pytest.raises(WrongRecipients) as refused:
+        recipients.load(path)
+    assert str(refused.value) == f"NOTIFIER_RECIPIENTS={path}: c7: email: {address!r} is no address"
+
+
+@pytest.mark.parametrize("address", ["c7@x.example", "C7 <c7@x.example>", "七@例.example", "c7@[127.0.0.1]"])
+def test_any_address_that_can_be_mailed_to_is_taken(tmp_path: Path, address: str) -> None:
+    path = tmp_path / "recipients.json"
+    path.write_text(json.dumps({"c7": {"email": address}}))
+    assert recipients.load(path)["c7"].email == address
 
 
 def test_recipients(tmp_path: Path) -> None:
