@@ -108,7 +108,7 @@ async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str
     # All topics are listed, since a broker may create one that is asked for by name.
     found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     there = {name: count for name, count in found.items() if name in wanted}
-    configs = await _configs(admin, there) if there else {}
+    configs = await configs_of(admin, ConfigResourceType.TOPIC, there) if there else {}
     return {name: Actual(count, configs.get(name)) for name, count in there.items()}
 
 
@@ -124,8 +124,11 @@ async def when_shown(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict
     return found
 
 
-async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+async def configs_of(
+    admin: AIOKafkaAdminClient, kind: ConfigResourceType, names: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """The configs of topics (full names) or brokers (ids), of those that we may see."""
+    resources = [ConfigResource(kind, name) for name in names]
     try:
         responses = await admin.describe_configs(resources)
     except IncompatibleBrokerVersion:
