@@ -26,6 +26,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from streams import refusals
 from streams.refusals import Address
 from streams.runtime.connection import Connection
+from streams.silence import Silence
 
 T = TypeVar("T")
 
@@ -63,19 +64,21 @@ async def when_there(connection: Connection, work: Callable[[AIOKafkaAdminClient
     `work` must be fit to be repeated. Cancel to give up. Raises NotLetIn when the broker refuses us.
     """
     pause = 0.5
-    while True:
-        brokers: set[Address] = set()
-        try:
-            async with _connected(connection, brokers) as admin:
-                return await work(admin)
-        except NOT_YET as error:
-            log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
-        except AWAY as error:
-            doubt = await refusals.explain(connection, brokers)
-            servers, why = connection.bootstrap_servers, doubt or type(error).__name__
-            log.warning("no broker answers at %s (%s); waiting", servers, why)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_S)
+    with Silence(connection.bootstrap_servers) as silence:
+        while True:
+            brokers: set[Address] = set()
+            try:
+                async with _connected(connection, brokers) as admin:
+                    silence.end()
+                    return await work(admin)
+            except NOT_YET as error:
+                log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
+            except AWAY as error:
+                silence.begin()
+                doubt = await refusals.explain(connection, brokers)
+                silence.say(doubt or type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
 
 @contextlib.asynccontextmanager
