@@ -1,6 +1,7 @@
 """Which dead letters a command is about: the options that operators choose them by."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -24,10 +25,17 @@ class Query(NamedTuple):
     topics: Topics
     wanted: Wanted
 
-    async def spans(self, consumer: AIOKafkaConsumer) -> list[reading.Span]:
-        """What stands there now of which some may be wanted."""
-        topic = self.topics.full_name(Name.DEAD_LETTERS)
-        return await letters.spans(consumer, self.connection, topic, self.wanted)
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[tuple[AIOKafkaConsumer, list[reading.Span]]]:
+        """A consumer, and what stands there now of which some may be wanted, as soon as there is a broker.
+
+        Raises NoTopic.
+        """
+        # These wait for a broker, which a consumer does not.
+        places = await reading.partitions(self.connection, [self.topics.full_name(Name.DEAD_LETTERS)])
+        by_time = self.wanted.since is not None and await reading.knows_times(self.connection)
+        async with reading.reader(self.connection) as consumer:
+            yield consumer, await letters.spans(consumer, places, self.wanted, by_time)
 
     @property
     def inputs(self) -> list[str]:
