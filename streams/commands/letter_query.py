@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 
 from streams import letters, reading
 from streams.commands import frame
-from streams.commands.moments import Moment
+from streams.commands.moments import FORMS, Moment
 from streams.dead_letters import CODES
 from streams.letters import Place, Wanted
 from streams.runtime.connection import Connection
@@ -62,9 +62,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--code", "codes", multiple=True, type=click.Choice(CODES), help="Only with this code.")
     @click.option("--topic", "names", multiple=True, help="Only from this input, with or without prefix.")
-    @click.option(
-        "--since", type=Moment(), help="Died since: RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago."
-    )
+    @click.option("--since", type=Moment(), help=f"Died since: {FORMS}.")
     @click.option("--until", type=Moment(), help="Died before, in the same forms.")
     @wraps(command)
     def asked(
