@@ -71,6 +71,12 @@ def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("command", [["explain"], ["watch"], ["dead-letters", "list"]], ids=" ".join)
+def test_helps_tell_every_form_of_a_moment(tmp_path: Path, command: list[str]) -> None:
+    told = " ".join(link_status(tmp_path, *command, "--help").stdout.split())
+    assert "since: RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago" in told
+
+
 def test_its_help_tells_what_exit_codes_mean(tmp_path: Path) -> None:
     told = link_status(tmp_path, "--help").stdout.partition("Exit codes:")[2]
     assert re.findall(r"^  (\d+)  ", told, re.MULTILINE) == ["0", "1", "2", "3", "4", "143"]
@@ -98,6 +104,22 @@ def test_an_unknown_setting_exits_2_with_the_nearest(tmp_path: Path, words: list
         "link-status: LINK_STATUS_WEBPORT: there is no such setting (.env); "
         "did you mean LINK_STATUS_WEB_PORT?\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("words", [["config", "show"], ["doctor", "--json"], ["--help"]], ids=" ".join)
+def test_a_full_stdout_is_told_in_one_line(tmp_path: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [LINK_STATUS, *words],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        )
+    assert (done.returncode, done.stderr) == (1, "link-status: [Errno 28] No space left on device\n")
 
 
 def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
