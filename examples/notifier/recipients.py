@@ -6,6 +6,8 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from msgspec import DecodeError, Struct, ValidationError, json
 
+from examples.notifier.refused import ENV_PREFIX
+
 
 class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
     """Fields that are absent take the settings' defaults; without an address no mail can be sent."""
@@ -16,7 +18,7 @@ class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WrongRecipients(Exception):
-    """The file of recipients makes no sense; its text names the creator and the field."""
+    """The file of recipients makes no sense; its text names the setting, the creator and the field."""
 
 
 NOBODY = Recipient()
@@ -26,12 +28,13 @@ def load(path: Path | None) -> dict[str, Recipient]:
     """Recipients by creator; raises WrongRecipients."""
     if path is None:
         return {}
+    where = f"{ENV_PREFIX}RECIPIENTS={path}"
     try:
         found = json.decode(path.read_bytes(), type=dict[str, Recipient])
     except (OSError, DecodeError, ValidationError) as error:
-        raise WrongRecipients(f"{path}: {error}") from None
+        raise WrongRecipients(f"{where}: {error}") from None
     for creator_id, recipient in found.items():
-        _check(f"{path}: {creator_id}", recipient)
+        _check(f"{where}: {creator_id}", recipient)
     return found
 
 
