@@ -37,9 +37,9 @@ _HEAD = """\
 
 Each is a variable of the environment, or a line in `.env` in the working directory; the environment goes
 first. A value that makes no sense stops every command with exit code 2, and so does a name that begins with
-`LINK_STATUS_` and is no setting: the nearest right one is told. Other programs' variables are left alone, as
-are those that Kubernetes sets for a Service named `link-status`. `link-status config show` prints what is in
-force, and where it came from.
+`LINK_STATUS_` and is no setting: the nearest right one is told. So does a line of `.env` that is not
+`NAME=value`. Other programs' variables are left alone, as are those that Kubernetes sets for a Service named
+`link-status`. `link-status config show` prints what is in force, and where it came from.
 
 | setting | unit | default | allowed | what |
 |---|---|---|---|---|

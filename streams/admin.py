@@ -26,6 +26,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from streams import refusals
 from streams.refusals import Address
 from streams.runtime.connection import Connection
+from streams.silence import Silence
 
 T = TypeVar("T")
 
@@ -63,19 +64,21 @@ async def when_there(connection: Connection, work: Callable[[AIOKafkaAdminClient
     `work` must be fit to be repeated. Cancel to give up. Raises NotLetIn when the broker refuses us.
     """
     pause = 0.5
-    while True:
-        brokers: set[Address] = set()
-        try:
-            async with _connected(connection, brokers) as admin:
-                return await work(admin)
-        except NOT_YET as error:
-            log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
-        except AWAY as error:
-            doubt = await refusals.explain(connection, brokers)
-            servers, why = connection.bootstrap_servers, doubt or type(error).__name__
-            log.warning("no broker answers at %s (%s); waiting", servers, why)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_S)
+    with Silence(connection.bootstrap_servers) as silence:
+        while True:
+            brokers: set[Address] = set()
+            try:
+                async with _connected(connection, brokers) as admin:
+                    silence.end()
+                    return await work(admin)
+            except NOT_YET as error:
+                log.info("the brokers are still finding together (%s); waiting", type(error).__name__)
+            except AWAY as error:
+                silence.begin()
+                doubt = await refusals.explain(connection, brokers)
+                silence.say(doubt or type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
 
 @contextlib.asynccontextmanager
@@ -108,7 +111,7 @@ async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str
     # All topics are listed, since a broker may create one that is asked for by name.
     found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     there = {name: count for name, count in found.items() if name in wanted}
-    configs = await _configs(admin, there) if there else {}
+    configs = await configs_of(admin, ConfigResourceType.TOPIC, there) if there else {}
     return {name: Actual(count, configs.get(name)) for name, count in there.items()}
 
 
@@ -124,8 +127,11 @@ async def when_shown(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict
     return found
 
 
-async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+async def configs_of(
+    admin: AIOKafkaAdminClient, kind: ConfigResourceType, names: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """The configs of topics (full names) or brokers (ids), of those that we may see."""
+    resources = [ConfigResource(kind, name) for name in names]
     try:
         responses = await admin.describe_configs(resources)
     except IncompatibleBrokerVersion:

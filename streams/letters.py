@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
 
 from streams import reading
 from streams.dead_letters import Letter, letter
-from streams.runtime.connection import Connection
 
 
 class Place(NamedTuple):
@@ -57,11 +57,9 @@ class Wanted(NamedTuple):
 
 
 async def spans(
-    consumer: AIOKafkaConsumer, connection: Connection, topic: str, wanted: Wanted
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], wanted: Wanted, by_time: bool
 ) -> list[reading.Span]:
-    """What stands in `topic` now, and may be wanted."""
-    partitions = await reading.partitions(connection, [topic])
-    by_time = wanted.since is not None and await reading.knows_times(connection)
+    """What stands in the partitions now, and may be wanted; `by_time`: whether brokers find offsets by it."""
     there = await reading.spans(consumer, partitions, wanted.since if by_time else None)
     return [(tp, _around(wanted.places, tp.partition, span)) for tp, span in there]
 

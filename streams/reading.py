@@ -39,8 +39,8 @@ def new_reader(connection: Connection) -> AIOKafkaConsumer:
 async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
     """The same, at work. Raises KafkaError when there is no broker, NotLetIn when it refuses us."""
     consumer = new_reader(connection)
-    await refusals.start(consumer, connection)
     try:
+        await refusals.start(consumer, connection)
         yield consumer
     finally:
         await consumer.stop()

@@ -35,14 +35,13 @@ class NotLetIn(Exception):
 
 
 async def start(client: Any, connection: Connection) -> None:
-    """Start one of aiokafka's clients.
+    """Start one of aiokafka's clients, which is to be stopped even if this fails.
 
     Raises KafkaConnectionError without a broker, NotLetIn where one refuses us.
     """
     try:
         await client.start()
     except KafkaConnectionError:
-        await client.stop()
         if doubt := await explain(connection):
             raise KafkaConnectionError(doubt) from None
         raise

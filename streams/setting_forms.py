@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -61,21 +61,38 @@ def _host(text: str) -> str:
     return text
 
 
+def _address(text: str) -> SplitResult:
+    """An address in its parts."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.port != 0
+    except ValueError:  # its text may hold part of a password
+        sound = False
+    if not sound:
+        raise ValueError("its host or port (1 to 65535) cannot be read")
+    return parts
+
+
 def _registry(text: str) -> str:
-    parts = urlsplit(text)
+    parts = _address(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s,?#]", text)):
         raise ValueError("not the http(s):// address of a schema registry")
     return text.rstrip("/")
 
 
 def _url(text: str | None) -> str | None:
-    if text is not None and not re.fullmatch(r"https?://[^\s/?#@]+/?", text):
+    if text is not None and not (re.fullmatch(r"https?://[^\s/?#@]+/?", text) and _address(text).hostname):
         raise ValueError("not http://host:port or https://host:port")
     return text
 
 
 def _jwks(text: str | None) -> str | None:
-    if text is not None and text.startswith("http://") and not is_loopback(urlsplit(text).hostname or ""):
+    if text is None or not text.startswith(("https://", "http://")):
+        return text
+    host = _address(text).hostname
+    if not host:
+        raise ValueError("an address without a host")
+    if text.startswith("http://") and not is_loopback(host):
         raise ValueError("keys that come by http can be replaced on their way; use https")
     return text
 

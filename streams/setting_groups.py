@@ -23,6 +23,7 @@ from streams.setting_forms import (
 )
 
 MEBIBYTE = 1024 * 1024
+TEBIBYTE = MEBIBYTE * MEBIBYTE
 # What Kafka can be told as `max.message.bytes`, a signed int: no record is larger.
 _LARGEST_RECORD_BYTES = 2**31 - 1
 
@@ -103,10 +104,10 @@ class Work(Group):
     """The share of a topic's records of a minute above which, as dead letters, no more input is taken; 1 is
     never."""
 
-    dead_letter_minimum: int = Field(100, ge=1)
+    dead_letter_minimum: int = Field(100, ge=1, le=1_000_000_000)
     """How many dead letters of a topic there must be within a minute for that."""
 
-    batch_max_records: int = Field(5_000, ge=1)
+    batch_max_records: int = Field(5_000, ge=1, le=1_000_000)
     """The most records of a partition that are processed at a time."""
 
     batch_interval_ms: int = Field(0, ge=0, le=10_000)
@@ -115,12 +116,12 @@ class Work(Group):
     more spares both, folds what came meanwhile together, and tells it later by as much.
     """
 
-    commit_interval_ms: int = Field(200, ge=1)
+    commit_interval_ms: int = Field(200, ge=1, le=60_000)
     """Milliseconds between commits of state and offsets, at least once: outputs are published at once, and a
     crash repeats those of as long.
     """
 
-    commit_max_writes: int = Field(5_000, ge=1)
+    commit_max_writes: int = Field(5_000, ge=1, le=10_000_000)
     """The most changed entries of a partition's state that wait in memory for that commit or, exactly once,
     for the database on disk: with as many they are written at once. What changes again meanwhile is written
     once.
@@ -132,15 +133,15 @@ class Work(Group):
     came compressed, and has to fit again.
     """
 
-    state_cache_objects: int = Field(120_000, ge=0)
+    state_cache_objects: int = Field(120_000, ge=0, le=1_000_000_000)
     """How many decoded objects are kept in memory, over all tables."""
 
-    block_cache_bytes: int = Field(16 * MEBIBYTE, ge=MEBIBYTE)
+    block_cache_bytes: int = Field(16 * MEBIBYTE, ge=MEBIBYTE, le=TEBIBYTE)
     """The block cache that all RocksDB databases share, in bytes: room for the indexes and filters of one
     partition (2 bytes an entry) is what counts.
     """
 
-    write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE)
+    write_buffer_bytes: int = Field(64 * MEBIBYTE, ge=MEBIBYTE, le=TEBIBYTE)
     """The memory for writes that all RocksDB databases share, in bytes."""
 
 
@@ -150,10 +151,10 @@ class Web(Group):
     web_url: OwnUrl = None
     """Where the other workers reach this one's web; by default its host (name) and port."""
 
-    web_max_connections: int = Field(10_000, ge=1)
+    web_max_connections: int = Field(10_000, ge=1, le=1_000_000)
     """The most connections at a time."""
 
-    web_max_streams: int = Field(5_000, ge=1)
+    web_max_streams: int = Field(5_000, ge=1, le=1_000_000)
     """The most event streams among them. One that is passed on to another worker counts there."""
 
     auth_jwks: Keys = None

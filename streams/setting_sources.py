@@ -3,8 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from io import StringIO
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from dotenv.parser import Original, parse_stream
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
 
 ENVIRONMENT: Final = "environment"
@@ -59,6 +62,29 @@ def unknown(settings: type[BaseSettings]) -> Iterator[str]:
             word = name.removeprefix(prefix)
             if word not in fields and not _of_kubernetes(word, value):
                 yield f"{name}: there is no such setting ({source}){_nearest(word, fields, prefix)}"
+
+
+def unread(settings: type[BaseSettings]) -> Iterator[str]:
+    """A line for each one in the file that cannot be read, which its parser would pass over; or why all of it
+    cannot be.
+    """
+    path = Path(str(settings.model_config["env_file"]))
+    if not path.is_file():
+        return
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{path}: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}"
+        return
+    for each in parse_stream(StringIO(text)):
+        if each.error:
+            yield f"{path}, line {_line(each.original)}: not NAME=value, or a quote is not closed"
+
+
+def _line(original: Original) -> int:
+    """Where it begins, which is after the empty lines before it."""
+    text = original.string
+    return original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _ours(name: str, prefix: str) -> bool:

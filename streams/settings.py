@@ -40,7 +40,7 @@ class Settings(Web, Work, Brokers, Contract):
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)
     """Milliseconds after which the partitions of a worker that died go to the others."""
 
-    stall_timeout_ms: int = Field(120_000, ge=1_000)
+    stall_timeout_ms: int = Field(120_000, ge=1_000, le=86_400_000)
     """Milliseconds without a finished batch, while records wait and brokers answer, until /livez fails."""
 
     group_instance_id: InstanceId = ""
@@ -93,6 +93,8 @@ class Settings(Web, Work, Brokers, Contract):
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`; raise WrongSetting if anything there makes no sense."""
+        if unread := list(setting_sources.unread(cls)):
+            raise WrongSetting("\n".join(unread))
         wrong = list(setting_sources.unknown(cls))
         try:
             settings = cls()
@@ -115,6 +117,6 @@ def _explain(error: ValidationError) -> list[str]:
     for detail in error.errors():
         reason = detail["msg"].removeprefix("Value error, ")
         name = ENV_PREFIX + str(detail["loc"][0]).upper()
-        given = "..." if name in SECRETS else re.sub(r"[^/]*@", "...@", str(detail["input"]))
+        given = "..." if name in SECRETS else re.sub(r"(?s)^(\w+://)?.*@", r"\1...@", str(detail["input"]))
         lines.append(f"{name}={given}: {reason[:1].lower()}{reason[1:]}")
     return lines

@@ -1,13 +1,15 @@
-"""Stop on SIGTERM: for work that waits, such as for a broker that is away."""
+"""Stop on SIGTERM and Ctrl-C: for work that waits, such as for a broker that is away."""
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine
+import sys
+from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Before Python 3.12 a cancellation is lost where it meets the end of what `asyncio.wait_for` waits for, which
 # is how aiokafka waits for connections. What cleans up has so long before it is cancelled, too.
 _AGAIN_S = 3.0
@@ -18,24 +20,57 @@ class Terminated(Exception):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` in an event loop of its own and return what it does; raise Terminated at SIGTERM."""
+    """Run `work` in an event loop of its own and return what it does.
+
+    Raises Terminated at SIGTERM and KeyboardInterrupt at SIGINT; the process passes over both from then on.
+    """
+    stop = _Stop()
     try:
-        return asyncio.run(_until_sigterm(work))
+        return asyncio.run(_until_stopped(work, stop))
     except asyncio.CancelledError:
-        raise Terminated from None
+        raise (KeyboardInterrupt if stop.number == signal.SIGINT else Terminated) from None
 
 
-async def _until_sigterm(work: Coroutine[Any, Any, T]) -> T:
-    task, sigterm = asyncio.ensure_future(work), asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # Windows has no such signal
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sigterm.set)
-    stopping = asyncio.ensure_future(sigterm.wait())
-    try:
-        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        await _end(task)
+class _Stop(asyncio.Event):
+    """Set by the first signal; `number` is which."""
+
+    number: int | None = None
+
+    def take(self, number: int) -> None:
+        if not self.is_set():
+            self.number = number
+            self.set()
+
+
+async def _until_stopped(work: Coroutine[Any, Any, T], stop: _Stop) -> T:
+    task, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    with _listening(stop):
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await _end(task)
     return await task
+
+
+@contextlib.contextmanager
+def _listening(stop: _Stop) -> Iterator[None]:
+    if sys.platform == "win32":  # whose loops take no signals
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.take, number)
+    try:
+        yield
+    finally:
+        # A second signal, which is likely now, must meet neither its default nor a loop that is closing.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            if stop.is_set():
+                signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 async def _end(task: "asyncio.Future[Any]") -> None:

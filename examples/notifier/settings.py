@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from examples.notifier.brokers import BrokerSettings
 from examples.notifier.channels.smtp import Tls
@@ -119,10 +119,21 @@ class Settings(BrokerSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`; raise WrongSetting if anything there makes no sense."""
+        nonsense = _unknown(cls)
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
-            raise WrongSetting("\n".join(_explain(error))) from None
+            raise WrongSetting("\n".join([*nonsense, *_explain(error)])) from None
+        if nonsense:
+            raise WrongSetting("\n".join(nonsense))
+        return settings
+
+
+def _unknown(settings: type[Settings]) -> list[str]:
+    known = {f"{ENV_PREFIX}{field.upper()}" for field in settings.model_fields}
+    sources = (EnvSettingsSource(settings), DotEnvSettingsSource(settings))
+    given = {name.upper() for source in sources for name in source.env_vars}
+    return [f"{name}: no such setting" for name in sorted(given - known) if name.startswith(ENV_PREFIX)]
 
 
 def _explain(error: ValidationError) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from examples.notifier.refused import ENV_PREFIX
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS positions (
@@ -43,7 +45,7 @@ VERSION = "1"
 
 
 class WrongState(Exception):
-    """The state file is in use, or belongs to another notifier; its text says which and why."""
+    """The state file is in use, is another notifier's or cannot be made; its text says which and why."""
 
 
 class State:
@@ -51,12 +53,16 @@ class State:
 
     def __init__(self, path: Path, belongs_to: str) -> None:
         """Open or make the file. `belongs_to` is the topic that it is about; one of another is refused."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.db = sqlite3.connect(path, isolation_level=None, timeout=0)
+        where = f"{ENV_PREFIX}STATE_FILE={path}"
         try:
-            self._own(path)
-            self._check("schema", VERSION, path)
-            self._check("topics", belongs_to, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(path, isolation_level=None, timeout=0)
+        except (OSError, sqlite3.Error) as error:
+            raise WrongState(f"{where}: {error}") from None
+        try:
+            self._own(where)
+            self._check("schema", VERSION, where)
+            self._check("topics", belongs_to, where)
         except BaseException:
             self.db.close()
             raise
@@ -91,7 +97,7 @@ class State:
     def set_position(self, topic: str, partition: int, position: int) -> None:
         self.db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (topic, partition, position))
 
-    def _own(self, path: Path) -> None:
+    def _own(self, where: str) -> None:
         try:
             self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.db.execute("PRAGMA journal_mode = WAL")
@@ -100,13 +106,13 @@ class State:
                 for statement in SCHEMA.split(";"):
                     self.db.execute(statement)
         except sqlite3.OperationalError as error:
-            raise WrongState(f"{path}: {error}; does another notifier use it?") from None
+            raise WrongState(f"{where}: {error}; does another notifier use it?") from None
         except sqlite3.DatabaseError as error:
-            raise WrongState(f"{path}: {error}") from None
+            raise WrongState(f"{where}: {error}") from None
 
-    def _check(self, name: str, expected: str, path: Path) -> None:
+    def _check(self, name: str, expected: str, where: str) -> None:
         found = self.meta(name)
         if found is None:
             self.set_meta(name, expected)
         elif found != expected:
-            raise WrongState(f"{path}: its {name} is {found!r}, not {expected!r}")
+            raise WrongState(f"{where}: its {name} is {found!r}, not {expected!r}")

@@ -25,8 +25,8 @@ class Group:
 async def group(connection: Connection, name: str) -> AsyncIterator[Group]:
     """The group of that name. Nothing is subscribed to, so it does not notice."""
     consumer = AIOKafkaConsumer(**connection.arguments, group_id=name, enable_auto_commit=False)
-    await refusals.start(consumer, connection)
     try:
+        await refusals.start(consumer, connection)
         yield Group(consumer)
     finally:
         await consumer.stop()

@@ -25,7 +25,13 @@ def dead_letters() -> None:
 
 @dead_letters.command("list")
 @filtered
-@click.option("--limit", default=50, show_default=True, help="Print the newest so many; 0: all of them.")
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Print the newest so many; 0: all of them.",
+)
 @frame.as_json
 def list_letters(query: Query, limit: int, as_json: bool) -> None:
     """Print dead letters, a line each, and how many there are of what."""
@@ -37,8 +43,7 @@ def list_letters(query: Query, limit: int, as_json: bool) -> None:
 async def _list(query: Query, limit: int, as_json: bool, progress: Progress) -> view.Counts:
     counts: view.Counts = Counter()
     newest: list[tuple[int, Place, str]] = []
-    async with reading.reader(query.connection) as consumer:
-        spans = await query.spans(consumer)
+    async with query.open() as (consumer, spans):
         progress.stage("reading dead letters", reading.size(spans))
         async for found in letters.find(consumer, spans, query.wanted, progress.step):
             counts[found.letter.original.source.topic, found.letter.code] += 1
@@ -68,14 +73,14 @@ def show(place: Place, raw: bool, as_json: bool) -> None:
     if found is None:
         raise click.ClickException(f"{place}: there is no dead letter")
     if raw:
-        click.get_binary_stream("stdout").write(found.letter.original.value or b"")
+        click.echo(found.letter.original.value or b"", nl=False)
     else:
         click.echo(frame.as_line(view.whole(found)) if as_json else view.page(found))
 
 
 async def _one(query: Query) -> Found | None:
-    async with reading.reader(query.connection) as consumer:
-        async for found in letters.find(consumer, await query.spans(consumer), query.wanted):
+    async with query.open() as (consumer, spans):
+        async for found in letters.find(consumer, spans, query.wanted):
             return found
     return None
 

@@ -8,7 +8,7 @@ import click
 from streams import fact_log, queries, reading, topology
 from streams.commands import frame
 from streams.commands.frame import printable
-from streams.commands.moments import Moment
+from streams.commands.moments import FORMS, Moment
 from streams.commands.progress import Progress
 from streams.domain import past
 from streams.domain.known import Told
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--since",
     type=Moment(),
-    help="Superseded facts only from records since: RFC 3339, or 15m, 2h, 7d ago. By default all.",
+    help=f"Superseded facts only from records since: {FORMS}. By default all.",
 )
 @frame.as_json
 def explain(video: str, product: str, since: int | None, as_json: bool) -> None:

@@ -1,7 +1,10 @@
 """What all commands share: settings, plain words instead of tracebacks, exit codes, forms of output."""
 
+import errno
 import json
 import logging
+import os
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -68,6 +71,18 @@ class Commands(click.Group):
         for commands in sections.values():
             for command in commands:
                 self.add_command(command)
+
+    def main(self, *arguments: Any, **named: Any) -> Any:
+        """As click's, which tells of a full disk behind stdout by a traceback."""
+        try:
+            return super().main(*arguments, **named)
+        except OSError as error:
+            if error.errno != errno.ENOSPC or error.filename is not None:
+                raise
+            _tell(error)
+            # What stdout still holds would be tried again at exit, and told by a traceback.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(EXIT_REFUSED) from None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """What there is, in the order of a day's work."""

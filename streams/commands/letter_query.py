@@ -1,6 +1,7 @@
 """Which dead letters a command is about: the options that operators choose them by."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 
 from streams import letters, reading
 from streams.commands import frame
-from streams.commands.moments import Moment
+from streams.commands.moments import FORMS, Moment
 from streams.dead_letters import CODES
 from streams.letters import Place, Wanted
 from streams.runtime.connection import Connection
@@ -24,10 +25,17 @@ class Query(NamedTuple):
     topics: Topics
     wanted: Wanted
 
-    async def spans(self, consumer: AIOKafkaConsumer) -> list[reading.Span]:
-        """What stands there now of which some may be wanted."""
-        topic = self.topics.full_name(Name.DEAD_LETTERS)
-        return await letters.spans(consumer, self.connection, topic, self.wanted)
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[tuple[AIOKafkaConsumer, list[reading.Span]]]:
+        """A consumer, and what stands there now of which some may be wanted, as soon as there is a broker.
+
+        Raises NoTopic.
+        """
+        # These wait for a broker, which a consumer does not.
+        places = await reading.partitions(self.connection, [self.topics.full_name(Name.DEAD_LETTERS)])
+        by_time = self.wanted.since is not None and await reading.knows_times(self.connection)
+        async with reading.reader(self.connection) as consumer:
+            yield consumer, await letters.spans(consumer, places, self.wanted, by_time)
 
     @property
     def inputs(self) -> list[str]:
@@ -54,9 +62,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--code", "codes", multiple=True, type=click.Choice(CODES), help="Only with this code.")
     @click.option("--topic", "names", multiple=True, help="Only from this input, with or without prefix.")
-    @click.option(
-        "--since", type=Moment(), help="Died since: RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago."
-    )
+    @click.option("--since", type=Moment(), help=f"Died since: {FORMS}.")
     @click.option("--until", type=Moment(), help="Died before, in the same forms.")
     @wraps(command)
     def asked(

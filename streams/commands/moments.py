@@ -8,6 +8,9 @@ import click
 
 from schemas.timestamps import to_millis
 
+FORMS = "RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago"
+"""What is taken, for helps."""
+
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 

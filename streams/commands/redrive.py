@@ -24,8 +24,16 @@ _BYTES_AT_ONCE = 8 << 20
 @filtered
 @click.argument("places", metavar="[LETTER]...", type=LETTER, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All letters: needed when nothing narrows them down.")
-@click.option("--limit", default=10_000, show_default=True, help="At most so many letters.")
-@click.option("--max-attempts", default=3, show_default=True, help="Leave those redriven so often before.")
+@click.option(
+    "--limit", default=10_000, show_default=True, type=click.IntRange(min=0), help="At most so many letters."
+)
+@click.option(
+    "--max-attempts",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Leave those redriven so often before.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @frame.as_json
@@ -45,19 +53,27 @@ def redrive(
     often. Letters stay where they are, so a second redrive sends them again: facts that were taken change
     nothing then, and what is bad dies again.
 
-    Exits with 1 when some were left.
+    Exits with 1 when some were left, or were not there.
     """
     query = query._replace(wanted=query.wanted._replace(places=frozenset(places)))
     if query.wanted == Wanted() and not everything:
         raise click.UsageError(
             "name letters, narrow them down (--code, --topic, --since, --until), or say --all"
         )
-    order = Order(query, limit, max_attempts, dry_run, yes, as_json)
-    sent, left = frame.run(order.carry_out())
-    reached = ", and --limit was reached" if sent + left == limit else ""
-    click.echo(f"{sent:,} {'would be ' if dry_run else ''}redriven, {left:,} left{reached}", err=True)
-    if left:
-        raise SystemExit(frame.EXIT_REFUSED)
+    order = Order(query, limit, max_attempts, dry_run, as_json)
+    ask = not (dry_run or yes)
+    spans, counts = frame.run(order.look(count=ask))
+    if ask:
+        order.ask(counts)
+    _conclude(order, frame.run(order.carry_out(spans)))
+
+
+class Done(NamedTuple):
+    """How many letters were redriven (or would be), how many were left, and which that were named not met."""
+
+    sent: int
+    left: int
+    missing: frozenset[Place]
 
 
 class Order(NamedTuple):
@@ -67,36 +83,38 @@ class Order(NamedTuple):
     limit: int
     max_attempts: int
     dry_run: bool
-    yes: bool
     as_json: bool
 
-    async def carry_out(self) -> tuple[int, int]:
-        """Returns how many were redriven (or would be), and how many were left."""
+    async def look(self, count: bool) -> tuple[list[reading.Span], view.Counts]:
+        """What stands there, and if they are to be counted how many of what are wanted.
+
+        It is fixed now, so that what is asked about is what is sent, and letters that die again are not met.
+        """
+        counts: view.Counts = Counter()
+        async with self.query.open() as (consumer, spans):
+            if count:
+                with Progress(quiet=True) as progress:
+                    progress.stage("counting", reading.size(spans))
+                    async for found in letters.find(consumer, spans, self.query.wanted, progress.step):
+                        counts[found.letter.original.source.topic, found.letter.code] += 1
+        return spans, counts
+
+    def ask(self, counts: view.Counts) -> None:
+        """Have the operator confirm. Not within an event loop, where Ctrl-C would not be heard meanwhile."""
+        click.echo(view.summary(counts), err=True)
+        number = min(self.limit, counts.total())
+        click.confirm(f"redrive {number:,} of them?", abort=True, err=True)
+
+    async def carry_out(self, spans: Sequence[reading.Span]) -> Done:
+        """Redrive what is wanted of `spans`."""
         connection = self.query.connection
+        inputs = await reading.partitions(connection, self.query.inputs)
+        counts = Counter(topic for topic, _ in inputs)
         async with reading.reader(connection) as consumer:
-            # Fixed now, so that what is asked about is what is sent, and letters that die again are not met.
-            spans = await self.query.spans(consumer)
-            if not self.dry_run and not self.yes:
-                self._ask(await self._count(consumer, spans))
-            inputs = await reading.partitions(connection, self.query.inputs)
-            counts = Counter(topic for topic, _ in inputs)
             if self.dry_run:
                 return await self._each(consumer, spans, counts, None)
             async with redriving.new_producer(connection) as producer:
                 return await self._each(consumer, spans, counts, producer)
-
-    async def _count(self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span]) -> view.Counts:
-        counts: view.Counts = Counter()
-        with Progress(quiet=True) as progress:
-            progress.stage("counting", reading.size(spans))
-            async for found in letters.find(consumer, spans, self.query.wanted, progress.step):
-                counts[found.letter.original.source.topic, found.letter.code] += 1
-        return counts
-
-    def _ask(self, counts: view.Counts) -> None:
-        click.echo(view.summary(counts), err=True)
-        number = min(self.limit, counts.total())
-        click.confirm(f"redrive {number:,} of them?", abort=True, err=True)
 
     async def _each(
         self,
@@ -104,16 +122,18 @@ class Order(NamedTuple):
         spans: Sequence[reading.Span],
         partitions: Counter[str],
         producer: AIOKafkaProducer | None,
-    ) -> tuple[int, int]:
+    ) -> Done:
         sent = left = 0
+        missing = set(self.query.wanted.places)
         async for planned in self._planned(consumer, spans, partitions):
             for outcome in planned if producer is None else await redriving.send(producer, planned):
                 click.echo(
                     frame.as_line(view.outcome_body(outcome)) if self.as_json else view.outcome_line(outcome)
                 )
+                missing.discard(outcome.found.place)
                 left += outcome.left is not None
                 sent += outcome.left is None
-        return sent, left
+        return Done(sent, left, frozenset(missing))
 
     async def _planned(
         self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], partitions: Counter[str]
@@ -131,3 +151,17 @@ class Order(NamedTuple):
                 planned, size = [], 0
         if planned:
             yield planned
+
+
+def _conclude(order: Order, done: Done) -> None:
+    """Say what was done and what was not; the latter exits with 1."""
+    reached = done.sent + done.left == order.limit
+    # Beyond the limit nothing was looked at.
+    missing = [] if reached else sorted(done.missing)
+    for place in missing:
+        click.echo(f"{place}: there is no such dead letter", err=True)
+    would = "would be " if order.dry_run else ""
+    limit = ", and --limit was reached" if reached else ""
+    click.echo(f"{done.sent:,} {would}redriven, {done.left:,} left{limit}", err=True)
+    if done.left or missing:
+        raise SystemExit(frame.EXIT_REFUSED)

@@ -9,7 +9,7 @@ import click
 from streams import reading, terminated
 from streams.commands import frame
 from streams.commands.frame import printable
-from streams.commands.moments import Moment
+from streams.commands.moments import FORMS, Moment
 from streams.lookup import Body
 from streams.security import connection
 from streams.settings import Settings
@@ -20,7 +20,7 @@ from streams.wire_format import unframed
 @click.command()
 @click.option("--creator", help="Only of this creator's videos.")
 @click.option("--video", help="Only of this video.")
-@click.option("--since", type=Moment(), help="Also what was published since: RFC 3339, or 15m, 2h, 7d ago.")
+@click.option("--since", type=Moment(), help=f"Also what was published since: {FORMS}.")
 @frame.as_json
 def watch(creator: str | None, video: str | None, since: int | None, as_json: bool) -> None:
     """Print each change of a status as it is published, until Ctrl-C or SIGTERM.

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResourceType
 
-from streams import provision, questions
+from streams import admin, provision, questions
 from streams.doctor.finding import Finding, Level
 from streams.provision import Missing, WrongTopic
+from streams.settings import ENV_PREFIX
 from streams.topics import Topics
 
 
@@ -20,6 +22,20 @@ async def broker(client: AIOKafkaAdminClient, mock: bool) -> Finding:
     if release is None:
         return Finding(Level.FAIL, "broker", "older than Kafka 2.3", "use a newer one")
     return Finding(Level.OK, "broker", f"Kafka {release} or newer, {nodes} node{'' if nodes == 1 else 's'}")
+
+
+async def session(client: AIOKafkaAdminClient, timeout_ms: int) -> Sequence[Finding]:
+    """Why brokers do not take the session timeout, if they do not; they may not tell (DescribeConfigs)."""
+    node = str(client._client.get_random_node())
+    told = (await admin.configs_of(client, ConfigResourceType.BROKER, [node])).get(node)
+    if told is None:
+        return []
+    lowest, highest = (int(told[f"group.{bound}.session.timeout.ms"]) for bound in ("min", "max"))
+    if lowest <= timeout_ms <= highest:
+        return []
+    what = f"{ENV_PREFIX}SESSION_TIMEOUT_MS={timeout_ms}: the brokers take {lowest} to {highest}"
+    do = "set it so, or the brokers' group.min.session.timeout.ms or group.max.session.timeout.ms"
+    return [Finding(Level.FAIL, "broker", what, do)]
 
 
 async def topics(

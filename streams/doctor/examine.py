@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from streams import admin, questions
 from streams.doctor import machine, rights
-from streams.doctor.broker import broker, topics
+from streams.doctor.broker import broker, session, topics
 from streams.doctor.finding import Finding, Level
 from streams.refusals import NotLetIn
 from streams.security import connection
@@ -49,6 +49,7 @@ async def _at(client: AIOKafkaAdminClient, settings: Settings, declared: Topics)
     allowed = await questions.allowed_on_topics(client, declared.by_full_name)
     return [
         await broker(client, False),
+        *await session(client, settings.session_timeout_ms),
         *await topics(client, declared, False, rights.hidden(allowed)),
         *rights.on_topics(allowed, declared),
         await rights.on_group(client, settings.consumer_group),

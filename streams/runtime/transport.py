@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
 import faust
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidSessionTimeoutError, KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -54,6 +54,10 @@ class Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
 
+    async def on_started(self) -> None:
+        await super().on_started()
+        self.add_future(self._watch_membership())
+
     @property
     def _kafka(self) -> aiokafka.AIOKafkaConsumer:
         """The consumer itself."""
@@ -72,7 +76,6 @@ class Consumer(driver.Consumer):
                 raise
 
     async def _next_messages(self) -> list[ConsumerMessage]:
-        self._check_membership()
         if self._suspended():
             await self.wait(cast(Any, self.can_resume_flow), timeout=_IDLE_POLL_S)
             return []
@@ -96,10 +99,24 @@ class Consumer(driver.Consumer):
         """Whether a rebalance is under way."""
         return not self.flow_active
 
+    async def _watch_membership(self) -> None:
+        # Beside the fetcher, which begins with the first assignment: brokers may refuse to give any.
+        while not self.should_stop:
+            self._check_membership()
+            await self.sleep(_IDLE_POLL_S)
+
     def _check_membership(self) -> None:
-        """aiokafka logs what ends its group membership, and then waits for ever."""
-        coordinating = self._kafka._coordinator._coordination_task
-        if coordinating is not None and coordinating.done() and not self.should_stop:
+        """aiokafka keeps what ends its group membership for the next fetch, or logs it; then it waits for
+        ever.
+        """
+        coordinator = self._kafka._coordinator
+        try:
+            coordinator.check_errors()
+        except InvalidSessionTimeoutError:
+            given = f"LINK_STATUS_SESSION_TIMEOUT_MS={self.app.config.session_timeout_ms}"
+            bounds = "group.min.session.timeout.ms and group.max.session.timeout.ms"
+            raise KafkaError(f"{given}: the brokers take what is within their {bounds}") from None
+        if coordinator._coordination_task.done() and not self.should_stop:
             raise KafkaError("this worker is no longer a member of its group, for the reason logged before")
 
     def _pass_markers(self, quiet: Iterable[TP]) -> None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import aiohttp
 from joserfc.jwk import KeySet, OctKey
@@ -86,7 +86,7 @@ class Jwks:
             self._keys = key_set(await self._read())
         except (OSError, aiohttp.ClientError, TimeoutError, WrongKeys) as error:
             if self._keys is None:
-                raise WrongKeys(f"{self._where}: {error or type(error).__name__}") from error
+                raise WrongKeys(f"{self._where}: {str(error) or type(error).__name__}") from error
             log.warning("keys at %s cannot be read again: %r", self._where, error)
 
     async def _read(self) -> bytes:
@@ -100,10 +100,17 @@ class Jwks:
 
 def key_set(document: bytes) -> KeySet:
     """Read a JWKS (RFC 7517). Raises WrongKeys, also for symmetric keys, which are no public ones."""
+    # No reason holds anything of the document, which may be a private key, given by mistake.
     try:
-        found = KeySet.import_key_set(json.loads(document))
-    except Exception as error:  # joserfc raises whatever the document's shape makes it
-        raise WrongKeys(f"not a JWKS: {error!r}") from error
+        told = json.loads(document)
+    except (ValueError, RecursionError):
+        raise WrongKeys("not UTF-8 JSON") from None
+    if not isinstance(told, dict) or not isinstance(told.get("keys"), list):
+        raise WrongKeys("not a JWKS: no object with a list of keys")
+    try:
+        found = KeySet.import_key_set(cast(Any, told))
+    except Exception as error:  # joserfc raises whatever the keys' shape makes it
+        raise WrongKeys(f"not a JWKS: a key cannot be read ({type(error).__name__})") from None
     if not found.keys or any(key.key_type == "oct" for key in found.keys):
         raise WrongKeys("not a JWKS of public keys")
     return found

@@ -24,7 +24,7 @@ def test_each_setting_is_explained(field: FieldInfo) -> None:
     [
         ("web_port", "integer, 0 to 65535"),
         ("dead_letter_limit", "number, 0 to 1"),
-        ("batch_max_records", "integer, at least 1"),
+        ("batch_max_records", "integer, 1 to 1000000"),
         ("processing_guarantee", "`exactly_once`, `at_least_once`"),
         ("data_dir", "path, not empty"),
         ("ssl_cafile", "path"),

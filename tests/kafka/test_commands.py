@@ -223,6 +223,15 @@ def test_a_doctor_finds_all_well(cluster: Cluster) -> None:
     assert told["clock"] == "as the broker's, within a second"
 
 
+def test_a_doctor_knows_which_session_timeouts_brokers_take(cluster: Cluster) -> None:
+    found = run(cluster, "doctor", LINK_STATUS_SESSION_TIMEOUT_MS="1000")
+    (failed,) = [each["what"] for each in found.lines if each["level"] == "fail"]
+    assert (found.code, failed) == (
+        1,
+        "LINK_STATUS_SESSION_TIMEOUT_MS=1000: the brokers take 6000 to 1800000",
+    )
+
+
 def test_a_doctor_names_the_rights_that_are_lacking(tmp_path: Path) -> None:
     need_kafka()
     with RealKafka(AUTHORIZER) as broker, Cluster(broker.bootstrap, "s.", tmp_path) as cluster:

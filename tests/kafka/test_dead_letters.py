@@ -114,6 +114,10 @@ def test_they_are_listed_shown_and_sent_back(operator: Operator) -> None:
     left = operator("redrive", again[1]["letter"], "--max-attempts", "1", "--yes", "--json")
     assert (left.code, left.json[0]["left"]) == (1, "redriven 1 times before")
 
+    absent = operator("redrive", "99-99", again[0]["letter"], "--max-attempts", "9", "--dry-run")
+    assert absent.code == 1
+    assert absent.error == "99-99: there is no such dead letter\n1 would be redriven, 0 left\n"
+
     # Without key and value it is a record all the same.
     assert operator("redrive", "--topic", f"{prefix}inventory", "--yes").code == 0
     assert [(each.key, each.value) for each in operator.sources("inventory")] == [(None, None)] * 2

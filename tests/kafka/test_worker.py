@@ -104,6 +104,14 @@ def test_a_worker_without_partitions_stands_by(kafka: RealKafka, prefix: str, tm
         check_chains(cluster.changes())
 
 
+def test_a_session_timeout_that_brokers_refuse_ends_a_worker(cluster: Cluster) -> None:
+    worker = cluster.worker(LINK_STATUS_SESSION_TIMEOUT_MS="1000")
+    assert worker.process.wait(30) == 1
+    last = worker.log.read_text().splitlines()[-1]
+    assert "LINK_STATUS_SESSION_TIMEOUT_MS=1000" in last
+    assert "group.min.session.timeout.ms" in last
+
+
 def test_a_worker_refuses_topics_that_are_not_co_partitioned(cluster: Cluster) -> None:
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
     for future in admin.create_partitions([NewPartitions(f"{cluster.prefix}moderation", 9)]).values():

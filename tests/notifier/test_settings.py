@@ -155,8 +155,17 @@ def test_recipients(tmp_path: Path) -> None:
     path = tmp_path / "recipients.json"
     path.write_text('{"c7": {"locale": "zh-CN", "email": "c7@x.example"}}')
     assert recipients.load(path) == {"c7": Recipient("zh-CN", None, "c7@x.example")}
-    with pytest.raises(WrongRecipients, match="No such file"):
+    with pytest.raises(WrongRecipients, match=r"NOTIFIER_RECIPIENTS=.*No such file"):
         recipients.load(tmp_path / "none.json")
+
+
+def test_a_name_that_is_no_setting_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NOTIFIER_LOKALE=en\nOTHER=1\n")
+    with pytest.raises(WrongSetting) as refused:
+        load(X="1", OUTAGE_LIMIT="0")
+    lines = str(refused.value).splitlines()
+    assert lines[:2] == ["NOTIFIER_LOKALE: no such setting", "NOTIFIER_X: no such setting"]
+    assert lines[2].startswith("NOTIFIER_OUTAGE_LIMIT: ")
 
 
 def test_the_command_says_it_in_one_line(tmp_path: Path) -> None:

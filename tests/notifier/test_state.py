@@ -116,3 +116,10 @@ def test_the_state_is_on_disk_when_a_transaction_ends(tmp_path: Path) -> None:
     ]
     assert modes == ["wal", 2]
     assert sqlite3.threadsafety
+
+
+def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "state.sqlite3", tmp_path):
+        with pytest.raises(WrongState, match=f"NOTIFIER_STATE_FILE={path}: "):
+            State(path, "video-status-changes")

@@ -71,6 +71,12 @@ def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("command", [["explain"], ["watch"], ["dead-letters", "list"]], ids=" ".join)
+def test_helps_tell_every_form_of_a_moment(tmp_path: Path, command: list[str]) -> None:
+    told = " ".join(link_status(tmp_path, *command, "--help").stdout.split())
+    assert "since: RFC 3339, epoch milliseconds, or 15m, 2h, 7d ago" in told
+
+
 def test_its_help_tells_what_exit_codes_mean(tmp_path: Path) -> None:
     told = link_status(tmp_path, "--help").stdout.partition("Exit codes:")[2]
     assert re.findall(r"^  (\d+)  ", told, re.MULTILINE) == ["0", "1", "2", "3", "4", "143"]
@@ -100,6 +106,22 @@ def test_an_unknown_setting_exits_2_with_the_nearest(tmp_path: Path, words: list
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("words", [["config", "show"], ["doctor", "--json"], ["--help"]], ids=" ".join)
+def test_a_full_stdout_is_told_in_one_line(tmp_path: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [LINK_STATUS, *words],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        )
+    assert (done.returncode, done.stderr) == (1, "link-status: [Errno 28] No space left on device\n")
+
+
 def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
     assert link_status(tmp_path, "topics", "drop").returncode == 2
 
@@ -110,6 +132,8 @@ def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
         (["topics", "check"], signal.SIGTERM, 143),
         (["topics", "apply"], signal.SIGTERM, 143),
         (["topics", "check"], signal.SIGINT, 1),
+        (["dead-letters", "list"], signal.SIGTERM, 143),
+        (["dead-letters", "redrive", "--all"], signal.SIGINT, 1),
         (["worker"], signal.SIGTERM, 0),
         (["worker"], signal.SIGINT, 0),
     ],
@@ -130,4 +154,5 @@ def test_it_waits_for_a_broker_that_is_away_until_it_is_stopped(
             assert f"no broker answers at {nobody_listens}" in waiting.stderr.readline()
         waiting.send_signal(stop)
         assert waiting.wait(timeout=5) == code
-        assert "Traceback" not in waiting.stderr.read()
+        said = waiting.stderr.read()
+        assert "Traceback" not in said and "Unclosed" not in said

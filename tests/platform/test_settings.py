@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
 
 Load = Callable[..., Settings]
+HUGE = "9" * 23
 
 
 @pytest.fixture
@@ -105,6 +106,14 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
         ("DEAD_LETTER_LIMIT", "nan", "input should be"),
         ("DEAD_LETTER_LIMIT", "10%", "input should be a valid number"),
         ("DEAD_LETTER_MINIMUM", "0", "input should be greater than or equal to 1"),
+        ("SCHEMA_REGISTRY_URL", "http://h:x1", "its host or port (1 to 65535) cannot be read"),
+        ("SCHEMA_REGISTRY_URL", "http://h:99999", "its host or port (1 to 65535) cannot be read"),
+        ("SCHEMA_REGISTRY_URL", "http://[h", "its host or port (1 to 65535) cannot be read"),
+        ("BATCH_MAX_RECORDS", HUGE, "input should be less than or equal to 1000000"),
+        ("BLOCK_CACHE_BYTES", HUGE, "input should be less than or equal to 1099511627776"),
+        ("WRITE_BUFFER_BYTES", HUGE, "input should be less than or equal to 1099511627776"),
+        ("COMMIT_INTERVAL_MS", HUGE, "input should be less than or equal to 60000"),
+        ("STALL_TIMEOUT_MS", HUGE, "input should be less than or equal to 86400000"),
         ("BATCH_MAX_RECORDS", "0", "input should be greater than or equal to 1"),
         ("COMMIT_INTERVAL_MS", "0.5", "input should be a valid integer"),
         ("BLOCK_CACHE_BYTES", "64", "input should be greater than or equal to 1048576"),
@@ -124,7 +133,11 @@ def test_nonsense_is_refused_naming_the_setting(load: Load, name: str, value: st
     [
         ("WEB_URL", "worker-1:6066", "not http://host:port"),
         ("WEB_URL", "http://a/path", "not http://host:port"),
+        ("WEB_URL", "http://a:99999", "its host or port"),
+        ("WEB_URL", "http://:80", "not http://host:port"),
         ("AUTH_JWKS", "http://id.example/jwks", "use https"),
+        ("AUTH_JWKS", "https://", "without a host"),
+        ("AUTH_JWKS", "https://a:x", "its host or port"),
         ("WEB_MAX_CONNECTIONS", "0", "greater than or equal to 1"),
         ("WEB_MAX_STREAMS", "0", "greater than or equal to 1"),
     ],
@@ -234,10 +247,35 @@ def test_the_sources_may_be_those_of_another_deployment(load: Load) -> None:
         load(SOURCE_PREFIX="a b")
 
 
-def test_a_password_in_a_wrong_address_is_not_told(load: Load) -> None:
+@pytest.mark.parametrize(
+    "url", ["http://me:hunter2@a?b", "http://me:hunter2@a:x1", "http://me:hunter2/3@a:80", "me:hunter2/3@a"]
+)
+def test_a_password_in_a_wrong_address_is_not_told(load: Load, url: str) -> None:
     with pytest.raises(WrongSetting, match="LINK_STATUS_SCHEMA_REGISTRY_URL=") as refused:
-        load(SCHEMA_REGISTRY_URL="http://me:hunter2@a?b")
+        load(SCHEMA_REGISTRY_URL=url)
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"A=1\n\nLINK_STATUS_WEB_PORT: 7001\n", ".env, line 3: not NAME=value, or a quote is not closed"),
+        (b"A='1\n", ".env, line 1: not NAME=value, or a quote is not closed"),
+        (b"A=\xff\n", ".env: not UTF-8"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read_is_refused(
+    load: Load, tmp_path: Path, content: bytes, why: str
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(WrongSetting) as refused:
+        load()
+    assert str(refused.value) == why
+
+
+def test_an_env_file_may_hold_all_that_dotenv_knows(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# no\n\nexport LINK_STATUS_WEB_PORT='7001' # a\nOTHER\n\n")
+    assert load().web_port == 7001
 
 
 def test_every_wrong_setting_is_named(load: Load) -> None:

@@ -1,12 +1,24 @@
-"""Work that SIGTERM ends."""
+"""Work that SIGTERM and Ctrl-C end."""
 
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from streams import terminated
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+@pytest.fixture(autouse=True)
+def heard_again() -> Iterator[None]:
+    """What ended passes over both, but this process goes on."""
+    before = {number: signal.getsignal(number) for number in STOPS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 async def work_until_sigterm(losing: int, cleaned: list[str]) -> str:
@@ -44,3 +56,38 @@ def test_what_work_raises_is_raised() -> None:
 
     with pytest.raises(ValueError, match="no"):
         terminated.run(work())
+
+
+async def work_until(*numbers: signal.Signals) -> None:
+    """Gets these signals, and some more while it cleans up."""
+    for number in numbers:
+        os.kill(os.getpid(), number)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        for number in numbers:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "raised"),
+    [
+        ([signal.SIGTERM, signal.SIGTERM], terminated.Terminated),
+        ([signal.SIGINT, signal.SIGINT], KeyboardInterrupt),
+        ([signal.SIGTERM, signal.SIGINT], terminated.Terminated),
+    ],
+)
+def test_a_second_signal_changes_nothing_however_late(
+    numbers: list[signal.Signals], raised: type[BaseException]
+) -> None:
+    with pytest.raises(raised):
+        terminated.run(work_until(*numbers))
+    for number in numbers:
+        os.kill(os.getpid(), number)
+
+
+def test_after_work_that_ended_by_itself_signals_are_heard() -> None:
+    terminated.run(asyncio.sleep(0))
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)

@@ -1,11 +1,12 @@
-"""A fetch that outlives a rebalance loses no record."""
+"""A fetch that outlives a rebalance loses no record; what ends the membership ends the worker."""
 
 import asyncio
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-from aiokafka.errors import IllegalStateError
+import pytest
+from aiokafka.errors import IllegalStateError, InvalidSessionTimeoutError, KafkaError
 from aiokafka.structs import TopicPartition
 from faust.types import TP as TP_
 
@@ -70,3 +71,36 @@ def test_ends_are_those_of_the_last_fetch() -> None:
     client = SimpleNamespace(_subscription=SimpleNamespace(subscription=subscription))
     consumer._thread = SimpleNamespace(_ensure_consumer=lambda: client)
     assert consumer.fetched_ends({"decisions"}) == {TP: 30}
+
+
+class Coordinating:
+    """aiokafka's coordinator, which `pushed` keeps from the group, or which has `ended`."""
+
+    def __init__(self, pushed: Exception | None = None, ended: bool = False) -> None:
+        self._pushed = pushed
+        self._coordination_task = SimpleNamespace(done=lambda: ended)
+
+    def check_errors(self) -> None:
+        if self._pushed is not None:
+            raise self._pushed
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "why"),
+    [
+        (
+            Coordinating(InvalidSessionTimeoutError()),
+            "LINK_STATUS_SESSION_TIMEOUT_MS=1000: .*group.min.session",
+        ),
+        (Coordinating(KafkaError("another")), "another"),
+        (Coordinating(ended=True), "no longer a member"),
+    ],
+)
+def test_what_ends_the_membership_is_raised_without_partitions(coordinator: Coordinating, why: str) -> None:
+    consumer: Any = Consumer.__new__(Consumer)
+    client = SimpleNamespace(_coordinator=coordinator)
+    consumer._thread = SimpleNamespace(_ensure_consumer=lambda: client)
+    consumer._shutdown = consumer._stopped = consumer._crashed = SimpleNamespace(is_set=lambda: False)
+    consumer.app = SimpleNamespace(config=SimpleNamespace(session_timeout_ms=1000))
+    with pytest.raises(KafkaError, match=why):
+        asyncio.run(consumer._watch_membership())

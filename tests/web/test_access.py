@@ -247,6 +247,25 @@ def test_what_is_no_jwks(content: str, tmp_path: Path) -> None:
         asyncio.run(Jwks(str(tmp_path / "missing")).keys())
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xffs3cret", "not UTF-8 JSON"),
+        (b"-----BEGIN s3cret", "not UTF-8 JSON"),
+        (b'["s3cret"]', "no object with a list of keys"),
+        (b'{"keys":{"s3cret":1}}', "no object with a list of keys"),
+        (b'{"keys":["s3cret"]}', "a key cannot be read"),
+        (b'{"keys":[{"kty":"RSA","n":"s3cret"}]}', "a key cannot be read"),
+    ],
+)
+def test_why_it_is_no_jwks_holds_nothing_of_the_file(content: bytes, why: str, tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_bytes(content)
+    with pytest.raises(WrongKeys, match=why) as wrong:
+        asyncio.run(Jwks(str(file)).keys())
+    assert "s3cret" not in str(wrong.value) and "s3cret" not in repr(wrong.value.__cause__)
+
+
 def test_keys_that_rotate_and_an_issuer_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "jwks.json"
     file.write_text(json.dumps(KeySet([RSA]).as_dict(private=False)))
