@@ -34,8 +34,8 @@ async def show_history(asked: Asked) -> models.History:
 def time_in_status(changes: Sequence[Change], now: int) -> dict[str, int]:
     """Milliseconds for which each status was shown, from the first of `changes` (oldest first) to `now`."""
     spent: dict[str, int] = {}
-    ends = [change.processed_at for change in changes[1:]] + [now]
-    for change, end in zip(changes, ends, strict=True):
+    ends = [*(change.processed_at for change in changes[1:]), now]
+    for change, end in zip(changes, ends, strict=False):
         if change.after is not None:
             status = change.after.status
             spent[status] = spent.get(status, 0) + max(0, end - change.processed_at)

@@ -138,7 +138,7 @@ class TimeInStatus(Model):
 
 
 class History(Model):
-    """The last changes of a video, newest first; `complete` is false when older ones are not kept."""
+    """The last changes of a video, newest first; `complete` is false when some are not kept."""
 
     creator_id: str
     video_id: str

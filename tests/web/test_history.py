@@ -41,6 +41,19 @@ async def test_the_last_fifty(site: Site) -> None:
 
 
 @served
+async def test_changes_that_are_lost_are_left_out(site: Site) -> None:
+    site.tell(posted("v1", "p1"), stocked("p1", 0))
+    (kept,) = [
+        task.memory.tables["changes"] for task in site.simulation.tasks if task.memory.tables.get("changes")
+    ]
+    for left in ([2], []):
+        kept.pop(min(kept))
+        answer = await site.get(HISTORY)
+        assert (answer.status, answer.json["complete"]) == (200, False)
+        assert [change["version"] for change in answer.json["changes"]] == left
+
+
+@served
 async def test_time_in_each_status(site: Site) -> None:
     site.tell(posted("v1", "p1"))
     for number, moment in enumerate((NOW + 5_000, NOW + 7_000, NOW + 8_500)):
