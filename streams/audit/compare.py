@@ -1,16 +1,20 @@
 """One subject at a time: the facts that stand against what the tables and video-status say of it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import unquote_to_bytes
 
 from streams import keys
 from streams.audit import views
 from streams.audit.differences import Difference, Subject, differences
 from streams.audit.expect import video_status
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts, Standing, prevails
-from streams.audit.live import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS, Live
+from streams.audit.kept import UNREADABLE, Place
+from streams.audit.live import Live
+from streams.audit.tables import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 from streams.audit.trust import Trust
 
 VIDEO, PRODUCT, STOCK, SUBSCRIBER, TIMER = "video", "product", "stock", "subscriber", "timer"
+ENTRY = "entry"
 
 
 class Compare:
@@ -27,6 +31,7 @@ class Compare:
             STOCK: self._stock,
             SUBSCRIBER: self._subscriber,
             TIMER: self._timer,
+            ENTRY: self._entry,
         }
 
     def check(self, subject: Subject) -> list[Difference]:
@@ -102,9 +107,19 @@ class Compare:
     def _subscriber(self, subject: Subject, product: str, creator: str) -> Iterator[Difference]:
         entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
         linked = entry is not None and bool(entry.videos)
-        yield from differences(subject, SUBSCRIBERS, True, linked, "links it")
+        told = self._live.holds(SUBSCRIBERS, keys.pair(product, creator), product)
+        yield from differences(subject, SUBSCRIBERS, told, told and linked, "links it")
 
     def _timer(self, subject: Subject, creator: str, product: str, deadline: str) -> Iterator[Difference]:
         invite = self._stands(INVITED, creator, product)
         stands = invite is not None and invite.says["expires_at"] == int(deadline) > self.now
-        yield from differences(subject, TIMERS, True, stands, "waits for an invite")
+        waits = self._live.holds(TIMERS, keys.at(int(deadline), keys.pair(creator, product)), creator)
+        yield from differences(subject, TIMERS, waits, waits and stands, "waits for an invite")
+
+    def _entry(self, subject: Subject, table: str, partition: str, key: str) -> Iterator[Difference]:
+        place = Place(int(partition), unquote_to_bytes(key))
+        found = self._live.at(table, place)
+        if found is not None:
+            at_home = self._live.at_home(table, place)
+            yield from differences(subject, table, at_home, True, "lies on the partition of its key")
+            yield from differences(subject, table, found is not UNREADABLE, True, "can be read")

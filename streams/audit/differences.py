@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 
 class Subject(NamedTuple):
-    """What is compared: a creator's video or product, a product's stock, a subscriber of it, or a timer."""
+    """What is compared: a creator's video or product, a product's stock, a subscriber
+    of it, a timer; or an entry as such, by table, partition and key.
+    """
 
     kind: str
     ids: tuple[str, ...]

@@ -1,12 +1,14 @@
 """What there is to compare: all that tables or facts speak of, each once."""
 
 from collections.abc import Iterator
+from urllib.parse import quote_from_bytes
 
 from streams import keys
-from streams.audit.compare import PRODUCT, STOCK, SUBSCRIBER, TIMER, VIDEO
+from streams.audit.compare import ENTRY, PRODUCT, STOCK, SUBSCRIBER, TIMER, VIDEO
 from streams.audit.differences import Subject
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts
-from streams.audit.live import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS, Live
+from streams.audit.live import Live
+from streams.audit.tables import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 
 
 def subjects(facts: Facts, live: Live) -> Iterator[Subject]:
@@ -18,21 +20,23 @@ def subjects(facts: Facts, live: Live) -> Iterator[Subject]:
     for key in live.keys(TIMERS):
         deadline, pair = keys.split_at(key)
         yield Subject(TIMER, (*keys.split(pair), str(deadline)))
+    for table, (partition, key) in live.flawed():
+        yield Subject(ENTRY, (table, str(partition), quote_from_bytes(key)))
     yield from _missing(facts, live)
 
 
 def _missing(facts: Facts, live: Live) -> Iterator[Subject]:
     found: set[tuple[str, ...]] = set()
     for creator, video in _videos(facts, live):
-        if live.get(VIDEOS, keys.pair(creator, video), creator) is None and (creator, video) not in found:
+        if (creator, video) not in found and not live.holds(VIDEOS, keys.pair(creator, video), creator):
             found.add((creator, video))
             yield Subject(VIDEO, (creator, video))
     for kind in (DECIDED, INVITED):
         for creator, product in facts.scopes(kind):
-            if live.get(PRODUCTS, keys.pair(creator, product), creator) is None:
+            if not live.holds(PRODUCTS, keys.pair(creator, product), creator):
                 yield Subject(PRODUCT, (creator, product))
     for (product,) in facts.scopes(LEVEL):
-        if live.get(LEVELS, product.encode(), product) is None:
+        if not live.holds(LEVELS, product.encode(), product):
             yield Subject(STOCK, (product,))
 
 
@@ -40,4 +44,5 @@ def _videos(facts: Facts, live: Live) -> Iterator[tuple[str, str]]:
     for kind in (POSTED, DELETED, VERDICT):
         yield from ((ids[0], ids[1]) for ids in facts.scopes(kind))
     for key in live.keys(STATUS):
-        yield live.get(STATUS, key, key.decode())["creator_id"], key.decode()
+        if body := live.get(STATUS, key, key.decode()):
+            yield body["creator_id"], key.decode()

@@ -11,8 +11,9 @@ from aiokafka.structs import TopicPartition
 from streams import reading, topology
 from streams.audit.facts import Facts
 from streams.audit.group import Group
-from streams.audit.live import FANOUTS, Live
+from streams.audit.live import Live
 from streams.audit.report import Gone
+from streams.audit.tables import FANOUTS
 from streams.progress import Progress
 from streams.runtime.resources import Resources
 from streams.runtime.restore import NewReader

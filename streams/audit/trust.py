@@ -5,8 +5,9 @@ from typing import Any
 
 from streams import keys
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, Standing
-from streams.audit.live import LEVELS, PRODUCTS, VIDEOS, Live
+from streams.audit.live import Live
 from streams.audit.report import Gone
+from streams.audit.tables import LEVELS, PRODUCTS, VIDEOS
 from streams.domain.facts import Fact
 
 _Known = tuple[Fact | None, dict[str, Any]]

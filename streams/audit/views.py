@@ -83,10 +83,7 @@ def expected_stock(level: Standing | None) -> Body | None:
 
 def shown(body: Body | None) -> Body | None:
     """What video-status shows, without what depends on when it was made, and without texts."""
-    if body is None:
-        return None
-    links = [{**link, "issues": [_no_message(issue) for issue in link["issues"]]} for link in body["links"]]
-    return {**{name: value for name, value in body.items() if name != "updated_at"}, "links": links}
+    return body and {name: _no_messages(value) for name, value in body.items() if name != "updated_at"}
 
 
 def _rank(fact: Fact) -> list[Any]:
@@ -97,5 +94,10 @@ def _status(product_id: str, status: str, codes: Iterable[str]) -> list[Any]:
     return [product_id, status, list(codes)]
 
 
-def _no_message(issue: Body) -> Body:
-    return {name: value for name, value in issue.items() if name != "message"}
+def _no_messages(part: Any) -> Any:
+    """Whatever it is: the record may be of somebody who does not know the contract."""
+    if isinstance(part, list):
+        return [_no_messages(each) for each in part]
+    if isinstance(part, dict):
+        return {name: _no_messages(value) for name, value in part.items() if name != "message"}
+    return part

@@ -88,7 +88,7 @@ def _verdict(report: Report) -> str:
 
 def _line(difference: Difference) -> str:
     (_, ids), _, field, live, made = difference
-    about = f"video {' '.join(map(printable, ids))}{f' {printable(field)}' if field else ''}"
+    about = f"video {' '.join(map(printable, filter(None, ids)))}{f' {printable(field)}' if field else ''}"
     return f"{about} is {json.dumps(live)}, the replay made {json.dumps(made)}"
 
 

@@ -7,16 +7,18 @@ when it was the same three times, each after both had worked off all that was th
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from streams.audit.differences import Difference, Subject, differences
 from streams.audit.group import Group
-from streams.audit.live import STATUS, Live
+from streams.audit.kept import Place
+from streams.audit.live import Live
 from streams.audit.report import Gone, Report
 from streams.audit.suspects import Suspects
+from streams.audit.tables import STATUS
 from streams.progress import Progress
 from streams.runtime.restore import NewReader
 
@@ -64,7 +66,7 @@ class Replay:
         await self._passed(self._shadow)
         await self._refresh()
         suspects = Suspects(self._differences)
-        await suspects.look(self._keys(), self._progress)
+        await suspects.look(self._places(), self._progress)
         await suspects.settle(self._move_on)
         return Report(
             records, suspects.looked_at, suspects.differences, suspects.unsettled, suspects.more, gone
@@ -89,20 +91,19 @@ class Replay:
         await self._refresh()
         return passed
 
-    def _keys(self) -> Iterator[bytes]:
-        yield from self._live.statuses.keys(STATUS)
-        live = self._live.statuses
-        yield from (
-            key for key in self._shadow.statuses.keys(STATUS) if live.get(STATUS, key, key.decode()) is None
-        )
+    def _places(self) -> Iterator[Place]:
+        """Both sides have as many partitions, so a status belongs to the same place on both."""
+        live, shadow = self._live.statuses, self._shadow.statuses
+        yield from live.places(STATUS)
+        yield from (place for place in shadow.places(STATUS) if live.at(STATUS, place) is None)
 
-    def _differences(self, key: bytes) -> list[Difference]:
-        video = key.decode()
-        live, made = (
-            _without_own(side.statuses.get(STATUS, key, video)) for side in (self._live, self._shadow)
-        )
-        creator = str((live or made or {}).get("creator_id", ""))
-        return list(differences(Subject("video", (creator, video)), STATUS, live, made))
+    def _differences(self, place: Place) -> list[Difference]:
+        live, made = (_without_own(side.statuses.at(STATUS, place)) for side in (self._live, self._shadow))
+        creator = next((body["creator_id"] for body in (live, made) if isinstance(body, dict)), "")
+        subject = Subject("video", (creator, place.key.decode(errors="backslashreplace")))
+        at_home = self._live.statuses.at_home(STATUS, place)
+        where = "" if at_home else f"on partition {place.partition}, not its own,"
+        return list(differences(subject, STATUS, live, made, where))
 
     async def _refresh(self) -> None:
         for side in (self._live, self._shadow):
@@ -121,8 +122,8 @@ class Replay:
         return False
 
 
-def _without_own(body: dict[str, object] | None) -> dict[str, object] | None:
-    """A status without what depends on when, and after how many changes, it was made."""
-    if body is None:
-        return None
+def _without_own(body: dict[str, Any] | str | None) -> dict[str, Any] | str | None:
+    """A status, if it is one, without what depends on when, and after how many changes, it was made."""
+    if not isinstance(body, dict):
+        return body
     return {name: value for name, value in body.items() if name not in ("version", "updated_at")}

@@ -11,6 +11,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from demo.brokers.kafka import RealKafka
+from streams.runtime.partitioner import partition_for
 from tests.kafka.cluster import CLI, Cluster
 from tests.kafka.load import load
 
@@ -61,10 +62,15 @@ def test_a_running_system_is_proven_right_and_what_is_wrong_is_named(cluster: Cl
     wrong = {**body, "title": "\x1b[2J", "version": 1, "updated_at": "2026-11-23T09:00:00.000Z"}
     producer = Producer({"bootstrap.servers": cluster.bootstrap, "partitioner": "murmur2_random"})
     producer.produce(f"{cluster.prefix}video-status", json.dumps(wrong).encode(), key=video)
+    astray = (partition_for(b"stray", 8) + 1) % 8
+    producer.produce(f"{cluster.prefix}video-status", b"no JSON", key="stray", partition=astray)
     assert producer.flush(30) == 0
     found = audit(cluster)
     assert found.code == 3
-    assert {(each["where"], each["ids"][1]) for each in found.differences} == {("video-status", video)}
+    assert {(each["where"], each["ids"][-1]) for each in found.differences} == {
+        ("video-status", video),
+        ("video-status", "stray"),
+    }
     title = next(each for each in found.differences if each["field"] == "title")
     assert (title["live"], title["expected"]) == ("\x1b[2J", body["title"])
     worker.stop()

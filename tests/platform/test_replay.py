@@ -10,9 +10,10 @@ from aiokafka.structs import TopicPartition
 
 from streams.audit import suspects
 from streams.audit.group import Group
+from streams.audit.kept import UNREADABLE, Place
 from streams.audit.live import Live
 from streams.audit.report import Report
-from streams.commands.replay import exit_code
+from streams.commands.replay import _print, exit_code
 from streams.progress import Progress
 from streams.replay import replay
 from streams.replay.replay import Replay, Side
@@ -20,27 +21,31 @@ from streams.replay.workers import WorkerEnded
 from tests.platform.commands import invoker
 
 SOURCE = TopicPartition("moderation", 0)
-Statuses = Mapping[str, Mapping[str, Any]]
+Statuses = Mapping[str, Any]
 
 ONE = {"creator_id": "c1", "status": "approved", "version": 3, "updated_at": "x"}
 OTHER = {**ONE, "status": "in_review"}
 
 
 class Table:
-    """Statuses by video, as they are at each look; the last stays."""
+    """Statuses by video, on one partition, as they are at each look; the last stays."""
 
-    def __init__(self, looks: Sequence[Statuses]) -> None:
+    def __init__(self, looks: Sequence[Statuses], partition: int) -> None:
         self._looks = list(looks)
+        self._partition = partition
         self._now: Statuses = {}
 
     async def refresh(self, _: object) -> None:
         self._now = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
 
-    def get(self, _table: str, key: bytes, _id: str) -> Any:
-        return self._now.get(key.decode())
+    def at(self, _table: str, place: Place) -> Any:
+        return self._now.get(place.key.decode()) if place.partition == self._partition else None
 
-    def keys(self, _table: str) -> Iterator[bytes]:
-        return (key.encode() for key in self._now)
+    def at_home(self, _table: str, place: Place) -> bool:
+        return place.partition == 0
+
+    def places(self, _table: str) -> Iterator[Place]:
+        return (Place(self._partition, key.encode()) for key in self._now)
 
 
 class Workers:
@@ -94,9 +99,10 @@ def judged(
     first: int = 0,
     check: Callable[[], None] = lambda: None,
     progress: Progress | None = None,
+    partition: int = 0,
 ) -> Report:
     def side(statuses: Sequence[Statuses], *reached: int) -> Side:
-        return Side(cast(Group, Workers(*reached)), [SOURCE], cast(Live, Table(statuses)))
+        return Side(cast(Group, Workers(*reached)), [SOURCE], cast(Live, Table(statuses, partition)))
 
     sides = side(live, live_at), side(shadow, *shadow_at)
     trial = Replay(*sides, Log(first), lambda: None, check, progress or Told())
@@ -121,6 +127,20 @@ def test_what_stays_different_differs(live: Statuses, shadow: Statuses, told: tu
     (found,) = report.differences
     assert (found.field, found.live, found.expected) == told
     assert found.subject.ids == ("c1", "v1")
+    assert exit_code(report) == 3
+
+
+def test_a_status_on_a_wrong_partition_differs() -> None:
+    report = judged([{"v1": ONE}], [{}], partition=3)
+    (found,) = report.differences
+    assert (found.field, found.expected) == ("on partition 3, not its own,", None)
+    assert exit_code(report) == 3
+
+
+def test_a_status_that_cannot_be_read_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    report = judged([{"v1": UNREADABLE}], [{}])
+    _print(report, as_json=False)
+    assert capsys.readouterr().out.startswith('video v1 is "unreadable", the replay made null\n')
     assert exit_code(report) == 3
 
 

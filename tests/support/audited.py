@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from streams.audit.compare import Compare
-from streams.audit.differences import Difference
+from streams.audit.differences import Difference, Subject
 from streams.audit.facts import Facts
-from streams.audit.live import STATUS, Live
+from streams.audit.live import Live
 from streams.audit.report import Gone
 from streams.audit.subjects import subjects
+from streams.audit.tables import STATUS
 from streams.audit.trust import Trust
 from streams.runtime.records import Write
 from streams.runtime.store import Store
@@ -27,9 +28,24 @@ class _Stored(Memory):
 
 def audited(simulation: Simulation, first: Mapping[str, int] | None = None) -> list[Difference]:
     """What differs; `first`: the first offset of a source that retention has left."""
+    facts, live, compare = _looked_at(simulation, first or {})
+    return [difference for subject in subjects(facts, live) for difference in compare.check(subject)]
+
+
+def again(simulation: Simulation, subject: Subject) -> list[Difference]:
+    """What differs of a subject that an earlier look found."""
+    return _looked_at(simulation, {})[-1].check(subject)
+
+
+def found(simulation: Simulation, **first: int) -> set[tuple[str, str]]:
+    """Table and field of what differs; `first`: offsets where source logs begin."""
+    beginnings = {name.replace("_", "-"): offset for name, offset in first.items()}
+    return {(each.where, each.field) for each in audited(simulation, beginnings)}
+
+
+def _looked_at(simulation: Simulation, beginnings: Mapping[str, int]) -> tuple[Facts, Live, Compare]:
     count = simulation.broker.partitions
     topics = Topics.load()
-    beginnings = dict(first or {})
     facts = Facts(cast(Store, _Stored()), LIMIT)
     for source in topics.of_kind(Kind.SOURCE):
         for partition in range(count):
@@ -39,7 +55,7 @@ def audited(simulation: Simulation, first: Mapping[str, int] | None = None) -> l
     gone = [Gone(topic, partition, at) for topic, at in beginnings.items() for partition in range(count)]
     compare = Compare(facts, live, Trust(live, gone, sources(topics)))
     compare.now = simulation.now
-    return [difference for subject in subjects(facts, live) for difference in compare.check(subject)]
+    return facts, live, compare
 
 
 def _live(simulation: Simulation, topics: Topics, count: int) -> Live:
