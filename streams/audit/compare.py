@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
 from streams import keys
-from streams.audit import views
+from streams.audit import history, views
 from streams.audit.differences import Difference, Subject, differences
-from streams.audit.expect import video_status
+from streams.audit.expect import Body, video_status
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts, Standing, prevails
 from streams.audit.kept import UNREADABLE, Place
 from streams.audit.live import Live
-from streams.audit.tables import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
+from streams.audit.tables import CHANGES, LEVELS, NUMBERS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 from streams.audit.trust import Trust
+from streams.chronicle import LAST
+from streams.domain.video import Video
 
 VIDEO, PRODUCT, STOCK, SUBSCRIBER, TIMER = "video", "product", "stock", "subscriber", "timer"
-ENTRY = "entry"
+CHANGE, ENTRY = "change", "entry"
 
 
 class Compare:
@@ -31,6 +33,7 @@ class Compare:
             STOCK: self._stock,
             SUBSCRIBER: self._subscriber,
             TIMER: self._timer,
+            CHANGE: self._change,
             ENTRY: self._entry,
         }
 
@@ -58,6 +61,8 @@ class Compare:
         yield from differences(subject, VIDEOS, entry and views.video(entry), view)
         for link in expected["links"] if expected else ():
             yield from self._linked(subject, creator, video, link["product_id"])
+        if entry and view:
+            yield from self._history(subject, entry, expected)
 
     def _verdicts(self, creator: str, video: str, entry: object) -> dict[str, Standing]:
         judged = {product for _, _, product in self._facts.scopes(VERDICT, creator, video)}
@@ -72,6 +77,18 @@ class Compare:
         told = self._live.get(SUBSCRIBERS, keys.pair(product, creator), product) is not None
         yield from differences(subject, PRODUCTS, known, True, f"{product} knows the video")
         yield from differences(subject, SUBSCRIBERS, told, True, f"the creator hears of {product}")
+
+    def _history(self, subject: Subject, entry: Video, shown: Body | None) -> Iterator[Difference]:
+        """Its changes are kept, and the next one gets a number of its own."""
+        creator, video = subject.ids
+        numbered = [keys.numbered(creator, number) for number in entry.history]
+        changes = [self._live.get(CHANGES, key, creator) for key in numbered]
+        kept = history.kept(entry.version, changes)
+        expected = history.expected(video, entry.version, changes, shown)
+        yield from differences(subject, CHANGES, kept, expected)
+        last = self._live.get(NUMBERS, LAST, creator) or 0
+        goes_on = last >= max(entry.history, default=0)
+        yield from differences(subject, NUMBERS, goes_on, True, "go on after its changes")
 
     def _product(self, subject: Subject, creator: str, product: str) -> Iterator[Difference]:
         entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
@@ -115,6 +132,14 @@ class Compare:
         stands = invite is not None and invite.says["expires_at"] == int(deadline) > self.now
         waits = self._live.holds(TIMERS, keys.at(int(deadline), keys.pair(creator, product)), creator)
         yield from differences(subject, TIMERS, waits, waits and stands, "waits for an invite")
+
+    def _change(self, subject: Subject, creator: str, number: str) -> Iterator[Difference]:
+        """Event streams tell it, whether a history has it or not."""
+        change = self._live.get(CHANGES, keys.numbered(creator, int(number)), creator)
+        if change is not None:
+            video = self._live.get(VIDEOS, keys.pair(creator, change.video_id), creator)
+            kept = video is not None and int(number) in video.history
+            yield from differences(subject, CHANGES, True, kept, "is of a video's history")
 
     def _entry(self, subject: Subject, table: str, partition: str, key: str) -> Iterator[Difference]:
         place = Place(int(partition), unquote_to_bytes(key))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class Subject(NamedTuple):
-    """What is compared: a creator's video or product, a product's stock, a subscriber
+    """What is compared: a creator's video, product or change (by its number), a product's stock, a subscriber
     of it, a timer; or an entry as such, by table, partition and key.
     """
 

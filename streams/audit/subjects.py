@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from urllib.parse import quote_from_bytes
 
 from streams import keys
-from streams.audit.compare import ENTRY, PRODUCT, STOCK, SUBSCRIBER, TIMER, VIDEO
+from streams.audit.compare import CHANGE, ENTRY, PRODUCT, STOCK, SUBSCRIBER, TIMER, VIDEO
 from streams.audit.differences import Subject
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts
 from streams.audit.live import Live
-from streams.audit.tables import LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
+from streams.audit.tables import CHANGES, LEVELS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 
 
 def subjects(facts: Facts, live: Live) -> Iterator[Subject]:
@@ -20,6 +20,8 @@ def subjects(facts: Facts, live: Live) -> Iterator[Subject]:
     for key in live.keys(TIMERS):
         deadline, pair = keys.split_at(key)
         yield Subject(TIMER, (*keys.split(pair), str(deadline)))
+    for key in live.keys(CHANGES):
+        yield Subject(CHANGE, (keys.first_of(key), str(keys.number_of(key))))
     for table, (partition, key) in live.flawed():
         yield Subject(ENTRY, (table, str(partition), quote_from_bytes(key)))
     yield from _missing(facts, live)

@@ -9,6 +9,7 @@ from streams.audit.differences import Subject
 from streams.wire_format import frame
 from tests.support.audited import again, audited, found
 from tests.support.broken import (
+    IS_KEPT,
     LATER,
     P1,
     V1,
@@ -27,7 +28,7 @@ from tests.support.simulation import Simulation
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a video is lost": (
         lose("videos", V1),
-        {("videos", ""), ("video-status", "version")},
+        {("videos", ""), ("video-status", "version"), ("changes", IS_KEPT)},
     ),
     "a status is old": (
         change("videos", V1, in_review),
@@ -37,12 +38,12 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a verdict is lost": (change("videos", V1, set_("verdict", None)), {("videos", "verdicts.")}),
     "a version is skipped": (
         change("videos", V1, set_("version", 7)),
-        {("video-status", "version")},
+        {("video-status", "version"), *(("changes", f"{number}.version") for number in range(2, 8))},
     ),
     "a verdict that waits for its video is lost": (lose("videos", keys.pair("c1", "v9")), {("videos", "")}),
     "a deletion is lost": (
         lose("videos", keys.pair("c2", "v3")),
-        {("videos", "")},
+        {("videos", ""), ("changes", IS_KEPT)},
     ),
     "a video nobody posted": (add("videos", keys.pair("c1", "v7"), V1), {("videos", "")}),
     "a product is lost": (
@@ -105,6 +106,7 @@ def test_what_differs_is_told_with_what_should_be() -> None:
     [
         Subject("timer", ("c1", "p9", "7")),
         Subject("subscriber", ("p9", "c1")),
+        Subject("change", ("c1", "99")),
         Subject("entry", ("videos", "0", "c1%00v9")),
     ],
 )

@@ -6,6 +6,7 @@ from streams import keys
 from tests.support.audited import audited, found
 from tests.support.broken import (
     AT_HOME,
+    IS_KEPT,
     LATER,
     P1,
     READABLE,
@@ -41,7 +42,7 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a timer on another partition": (stray("timers", keys.at(LATER, P1)), {("timers", AT_HOME)}),
     "a format of the future": (
         spoil("videos", keys.pair("c1", "v2")),
-        {("videos", ""), ("videos", READABLE), ("video-status", "version")},
+        {("videos", ""), ("videos", READABLE), ("video-status", "version"), ("changes", IS_KEPT)},
     ),
 }  # fmt: skip
 
