@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Before Python 3.12 a cancellation is lost where it meets the end of what `asyncio.wait_for` waits for, which
-# is how aiokafka waits for connections. What cleans up has so long before it is cancelled, too.
+# is how aiokafka waits for connections. What cleans up has so long before it is cancelled, too, unless it is
+# awaited by `to_its_end`.
 _AGAIN_S = 3.0
 
 
@@ -29,6 +30,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(_until_stopped(work, stop))
     except asyncio.CancelledError:
         raise (KeyboardInterrupt if stop.number == signal.SIGINT else Terminated) from None
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await what cleans up, and has an end of its own, however often we are told to stop meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
+    return task.result()
 
 
 class _Stop(asyncio.Event):

@@ -21,6 +21,7 @@ from streams.runtime.resources import Resources
 from streams.runtime.store import Store
 from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
+from streams.terminated import to_its_end
 from streams.topics import Kind, Name, Topics
 
 _MEMORY_BYTES = 64 << 20
@@ -61,11 +62,14 @@ class Trial(NamedTuple):
             await admin.when_there(kafka, lambda client: shadow.create(client, counts))
             yield
         finally:
-            if not self.keep:
-                await self._clear_away("topics", shadow.remove)
-            await self._clear_away("group", shadow.forget_group)
+            await to_its_end(self._clear_away(shadow))
 
-    async def _clear_away(self, what: str, remove: Callable[[AIOKafkaAdminClient], Awaitable[None]]) -> None:
+    async def _clear_away(self, shadow: Shadow) -> None:
+        if not self.keep:
+            await self._remove("topics", shadow.remove)
+        await self._remove("group", shadow.forget_group)
+
+    async def _remove(self, what: str, remove: Callable[[AIOKafkaAdminClient], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(_CLEARED_WITHIN_S):
                 await admin.when_there(connection(self.live), remove)

@@ -8,6 +8,8 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from streams.terminated import to_its_end
+
 _STOPS_WITHIN_S = 15.0
 _TAIL = 5
 
@@ -83,4 +85,4 @@ async def workers(directory: Path, number: int, environment: Mapping[str, str]) 
             await group.start(environment)
         yield group
     finally:
-        await group.stop()
+        await to_its_end(group.stop())

@@ -11,6 +11,8 @@ from typing import Any, Protocol, cast
 import aiohttp
 from joserfc.jwk import KeySet, OctKey
 
+from streams.settings import masked
+
 log = logging.getLogger(__name__)
 
 # HS256 is not among those of public keys: whoever can read a public key could sign with it.
@@ -68,6 +70,7 @@ class Jwks:
 
     def __init__(self, where: str) -> None:
         self._where = where
+        self._named = masked(where)
         self._keys: KeySet | None = None
         self._read_at = 0.0
         self._reading = asyncio.Lock()
@@ -86,8 +89,8 @@ class Jwks:
             self._keys = key_set(await self._read())
         except (OSError, aiohttp.ClientError, TimeoutError, WrongKeys) as error:
             if self._keys is None:
-                raise WrongKeys(f"{self._where}: {str(error) or type(error).__name__}") from error
-            log.warning("keys at %s cannot be read again: %r", self._where, error)
+                raise WrongKeys(f"{self._named}: {str(error) or type(error).__name__}") from error
+            log.warning("keys at %s cannot be read again: %r", self._named, error)
 
     async def _read(self) -> bytes:
         if not self._where.startswith(("https://", "http://")):

@@ -91,3 +91,24 @@ def test_after_work_that_ended_by_itself_signals_are_heard() -> None:
     terminated.run(asyncio.sleep(0))
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_cleans_up_gets_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminated, "_AGAIN_S", 0.0)
+    turns = 0
+
+    async def clean_up() -> None:
+        nonlocal turns
+        for turns in range(1, 51):  # noqa: B007
+            await asyncio.sleep(0)
+
+    async def work() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await terminated.to_its_end(clean_up())
+
+    with pytest.raises(terminated.Terminated):
+        terminated.run(work())
+    assert turns == 50

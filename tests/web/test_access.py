@@ -318,3 +318,9 @@ def test_a_token_without_end_is_good_for_streams_too() -> None:
             assert (await events.next()).kind == "ready"
 
     guarded(GUARDED, check)
+
+
+def test_a_password_in_the_address_of_keys_is_not_told() -> None:
+    with pytest.raises(WrongKeys) as told:
+        asyncio.run(Jwks("http://user:s3cret@127.0.0.1:9/keys").keys())
+    assert "user" in str(told.value) and "s3cret" not in str(told.value)
