@@ -60,7 +60,8 @@ def test_serializers_and_deserializers(
     with Cluster(embedded.bootstrap, prefix, tmp_path, **url) as cluster:
         worker = cluster.worker()
         wait_for(lambda: "registry does not answer" in worker.log.read_text(), "it is not waited for")
-        assert worker.get("/readyz")[0] == 0
+        status, why = worker.get("/readyz")
+        assert (status, b"schema registry" in why) == (503, True)
         with apicurio, SchemaRegistryClient({"url": apicurio.url}) as registry:
             worker.until_ready()
             produce(cluster, registry, *STORY)
