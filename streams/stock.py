@@ -36,7 +36,6 @@ class StockStep:
         self._intake = Intake(routes, context.partition, context.partitions)
         self.folded = Folded(self._intake.taken)
         self._follow = follow
-        self._continues = False
         self._fan_outs = FanOuts(
             context.tables["fanouts"], self._subscribers, levels_topic, responses_topic, context.congested
         )
@@ -44,8 +43,7 @@ class StockStep:
     def process(self, batch: Batch, now: int) -> list[Outgoing]:
         """Fold `batch`; returns responses to subscribers and what was refused."""
         # A batch comes in pieces; what may be told, and one page of what is left, are of all of it.
-        out = [] if self._continues else self._fan_outs.resume()
-        self._continues = batch.unfinished
+        out = [] if batch.continues else self._fan_outs.resume()
         keyed: list[Keyed] = [
             (arrival.event.product_id.encode(), arrival) for arrival in self._intake.read(batch, now, out)
         ]

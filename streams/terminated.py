@@ -7,6 +7,8 @@ import sys
 from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
+from streams.runtime.cancelling import end
+
 T = TypeVar("T")
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -59,7 +61,7 @@ async def _until_stopped(work: Coroutine[Any, Any, T], stop: _Stop) -> T:
             await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            await _end(task)
+            await end({task}, _AGAIN_S)
     return await task
 
 
@@ -81,9 +83,3 @@ def _listening(stop: _Stop) -> Iterator[None]:
             if stop.is_set():
                 signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
-async def _end(task: "asyncio.Future[Any]") -> None:
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=_AGAIN_S)

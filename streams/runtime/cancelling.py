@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any
 
-_AGAIN_S = 2.0
-
 
 async def every(awaitables: Iterable[Awaitable[None]]) -> None:
     """Await all of them to their ends; raises what the first raised of those that failed.
@@ -17,13 +15,15 @@ async def every(awaitables: Iterable[Awaitable[None]]) -> None:
             raise result
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks until all have ended: what lets go of a connection may take a cancellation for its own."""
-    left = set(tasks)
+async def end(tasks: Iterable[asyncio.Future[Any]], again_s: float) -> None:
+    """Cancel tasks until all have ended, every `again_s` seconds: what lets go of a connection may take a
+    cancellation for its own.
+    """
+    left = {task for task in tasks if not task.done()}
     while left:
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=_AGAIN_S)
+        _, left = await asyncio.wait(left, timeout=again_s)
 
 
 def cancelled() -> bool:

@@ -16,12 +16,12 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
 from streams.runtime import fetch_messages, odd_headers
+from streams.runtime.cancelling import end
 from streams.runtime.records import Record
 
 _CANCEL_AGAIN_S = 0.1
 # A fetch for the others is then under way, for `fetch_max_wait_ms` at most.
 _HELD_UP_S = 0.01
-
 
 _RECORD_BATCH = Struct(">qi")
 """How a record batch begins: its base offset, and how many bytes follow."""
@@ -142,9 +142,7 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
         super().__init__(*args, **options, prefetch_backoff=_HELD_UP_S)
 
     async def close(self) -> None:
-        while not self._fetch_task.done():
-            self._fetch_task.cancel()
-            await asyncio.wait({self._fetch_task}, timeout=_CANCEL_AGAIN_S)
+        await end({self._fetch_task}, _CANCEL_AGAIN_S)
         for request in self._pending_tasks:
             request.cancel()
         await asyncio.gather(*self._pending_tasks, return_exceptions=True)

@@ -47,7 +47,8 @@ class Batch:
     """What was fetched at once for one step on one partition.
 
     `records` by (full) topic name, each in offset order; `positions` from which to go on afterwards, which
-    also leave markers and aborted records behind. One that is `unfinished` is a piece: others of it follow.
+    also leave markers and aborted records behind. One that is `unfinished` is a piece: others of it follow;
+    one that `continues` comes after others of it.
     """
 
     step: str
@@ -56,6 +57,7 @@ class Batch:
     records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     positions: Mapping[TopicPartition, int] = field(default_factory=dict)
     unfinished: bool = False
+    continues: bool = False
 
     def __len__(self) -> int:
         return sum(map(len, self.records.values()))
@@ -76,6 +78,7 @@ class Batch:
                 records={topic: part for topic, part in parts.items() if part},
                 positions={},
                 unfinished=number < many - 1,
+                continues=number > 0,
             )
 
 

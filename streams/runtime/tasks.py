@@ -29,6 +29,7 @@ TaskId = tuple[str, int]
 """Step name and partition."""
 
 _RETRY_S = 1.0
+_CANCEL_AGAIN_S = 2.0
 # So many records are done in a good tenth of a second; with fewer some of the tasks that read them may have
 # none.
 _CONGESTION = 2_000
@@ -174,7 +175,7 @@ class Tasks:
         """
         self.running = False
         if self._opening is not None:
-            await end({self._opening})
+            await end({self._opening}, _CANCEL_AGAIN_S)
         for task in self._tasks.values():
             task.stop()
         # A rebalance may still be at this when the worker is stopped.
@@ -183,7 +184,7 @@ class Tasks:
             runners[task_id].cancel()
         if runners:
             _, unfinished = await asyncio.wait(runners.values(), timeout=patience_s)
-            await end(unfinished)
+            await end(unfinished, _CANCEL_AGAIN_S)
         for task_id, runner in runners.items():
             if runner.cancelled() or runner.result() is False:
                 self._tasks[task_id].reset()
@@ -252,20 +253,22 @@ class Tasks:
         """Run a task; returns False when its state must go back to the last commit."""
         try:
             await task.run(self._clock, self._observer)
-        except (Exception, asyncio.CancelledError) as cause:
-            if isinstance(cause, asyncio.CancelledError):
-                if cancelled():
-                    raise
-                error: Exception = CommitFailed("cancelled, and nobody asked for it")
-            else:
-                error = cause
-            expected = isinstance(error, (CommitFailed, Halt))
-            where = dict(zip(("step", "partition"), task_id, strict=True))
-            log.error("%s-%d: %s", *task_id, error, exc_info=not expected, extra=where)
-            if not isinstance(error, Halt):
-                self._on_failure(task_id, error)
-            return False
-        return True
+        except asyncio.CancelledError:
+            if cancelled():
+                raise
+            self._failed(task_id, CommitFailed("cancelled, and nobody asked for it"))
+        except Exception as error:
+            self._failed(task_id, error)
+        else:
+            return True
+        return False
+
+    def _failed(self, task_id: TaskId, error: Exception) -> None:
+        unexpected = None if isinstance(error, (CommitFailed, Halt)) else error
+        where = dict(zip(("step", "partition"), task_id, strict=True))
+        log.error("%s-%d: %s", *task_id, error, exc_info=unexpected, extra=where)
+        if not isinstance(error, Halt):
+            self._on_failure(task_id, error)
 
 
 NewCommit = Callable[[str, int], Commit]

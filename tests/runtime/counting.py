@@ -112,3 +112,9 @@ async def until(condition: Callable[[], object]) -> None:
     """Let others go on until `condition` holds."""
     while not condition():
         await asyncio.sleep(0)
+
+
+async def turns() -> None:
+    """Let others go on for longer than any of them takes that waits for nothing."""
+    for _ in range(20):
+        await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from streams.runtime.records import Effects
 from streams.runtime.resources import Resources
 from streams.runtime.store import Store
 from streams.runtime.tasks import TaskId, Tasks
-from tests.runtime.counting import SPEC, Journal, Silent, batch, until
+from tests.runtime.counting import SPEC, Journal, Silent, batch, turns, until
 from tests.runtime.fakes import Broker, Reader, Sent
 
 RESOURCES = Resources(1 << 20, 1 << 20)
@@ -123,8 +123,7 @@ def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generati
         await worker.assign(0)
         worker.tasks.reserve("counting", 0)
         worker.tasks.accept(batch(b"a", generation=1), generation)
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await turns()
         await worker.tasks.drain(1)
         worker.tasks.accept(batch(b"a", generation=1), 1)
         await worker.tasks.close()
@@ -356,14 +355,12 @@ def test_commits_are_opened_no_longer_once_their_partitions_are_given_up(
 
     async def work() -> None:
         opening = asyncio.create_task(worker.tasks.open(assigned(0, 1)))
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await turns()
         await worker.tasks.drain(1)
         assert await opening is False
         assert await worker.tasks.open([])
         gate.set()
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await turns()
 
     run(work())
     assert worker.journals["counting", 0].opened == 0, "it fenced who has the partition now"
@@ -390,11 +387,9 @@ def test_a_worker_that_is_stopped_while_a_rebalance_still_drains(worker: Worker)
         worker.tasks.accept(batch(b"a"), 1)
         await until(lambda: slow.hanging)
         rebalance = asyncio.create_task(worker.tasks.drain(0))
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await turns()
         stop = asyncio.create_task(worker.tasks.drain(5))
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await turns()
         gate.set()
         await asyncio.gather(rebalance, stop)
         await worker.tasks.close()
@@ -435,7 +430,7 @@ def test_who_gets_on(worker: Worker) -> None:
 def test_a_cancellation_that_is_taken_for_another_is_repeated(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.runtime.cancelling._AGAIN_S", 0.0)
+    monkeypatch.setattr(module, "_CANCEL_AGAIN_S", 0.0)
 
     class Deaf(Journal):
         async def publish(self, effects: Effects) -> Mapping[str, int]:

@@ -46,6 +46,13 @@ def system() -> Simulation:
     return simulation
 
 
+def broken(break_: Break) -> Simulation:
+    """The same after that happened to it."""
+    simulation = system()
+    break_(simulation)
+    return simulation
+
+
 def holder(simulation: Simulation, table: str, key: bytes) -> Task:
     """The task whose table has the key."""
     (task,) = [task for task in simulation.tasks if key in task.memory.tables[table]]

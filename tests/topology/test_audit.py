@@ -15,6 +15,7 @@ from tests.support.broken import (
     V1,
     Break,
     add,
+    broken,
     change,
     in_review,
     lose,
@@ -89,9 +90,7 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
 
 @pytest.mark.parametrize(("break_", "expected"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_found(break_: Break, expected: set[tuple[str, str]]) -> None:
-    simulation = system()
-    break_(simulation)
-    assert found(simulation) == expected
+    assert found(broken(break_)) == expected
 
 
 def test_what_differs_is_told_with_what_should_be() -> None:

@@ -13,6 +13,7 @@ from tests.support.broken import (
     V1,
     Break,
     add,
+    broken,
     but,
     change,
     lose,
@@ -45,9 +46,7 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("break_", "expected"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_found(break_: Break, expected: set[tuple[str, str]]) -> None:
-    simulation = system()
-    break_(simulation)
-    assert found(simulation) == expected
+    assert found(broken(break_)) == expected
 
 
 def test_more_changes_than_are_kept_are_right() -> None:

@@ -12,6 +12,7 @@ from tests.support.broken import (
     READABLE,
     V1,
     Break,
+    broken,
     publish,
     show,
     spoil,
@@ -49,9 +50,7 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("break_", "expected"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_found(break_: Break, expected: set[tuple[str, str]]) -> None:
-    simulation = system()
-    break_(simulation)
-    assert found(simulation) == expected
+    assert found(broken(break_)) == expected
 
 
 def test_an_entry_is_named_by_table_partition_and_key() -> None:
