@@ -33,8 +33,9 @@ class Tally:
         self._need_attention += counts.need_attention
         if counts.in_review:
             self._count_reviews(posted_at // HOUR_MS, counts.in_review)
-        for mark in marks:
-            self.issues.update(codes(mark))
+        for mark in filter(None, marks):
+            for code in codes(mark):
+                self.issues[code] += 1
 
     def change(self, folded: Folded) -> None:
         """What a batch made of videos that are counted."""
