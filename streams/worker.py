@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 # Everything else waits meanwhile, while it walks over what came since the last time and is still there: 10 to
 # 20 ms, 0.2 s while partitions catch up. Seldom, since most of what comes goes by itself.
 _COLLECT_S = 10.0
-# A cycle that was in use whenever it came by (what a rebalance let go of) is found by a walk over all there is:
-# 0.1 s beside 120,000 objects of state.
+# What was in use when it came by, as a step is until a rebalance, is found by a walk over all there is, which
+# takes 0.1 s beside 120,000 objects of state.
 _ALL_EACH = 60
 _YOUNG, _ALL = 0, 2  # generations
 _OWN_FILES = 4_096

@@ -71,17 +71,15 @@ def _last_seen(asked: Asked) -> int | None:
 
 
 async def _tell(asked: Asked, response: web.StreamResponse, bell: asyncio.Event, seen: int | None) -> None:
-    view: View | None = asked.view
     number, opening = _begin(asked, asked.view, seen)
     await write(asked.request, response, opening)
-    while view is not None:
+    while (view := await _still_here(asked)) is not None:
         bell.clear()
         number, told = _following(asked, view, number)
         if told:
             await write(asked.request, response, told)
         else:
             await _next(asked, response, bell)
-        view = await _still_here(asked)
 
 
 def _begin(asked: Asked, view: View, seen: int | None) -> tuple[int, bytes]:
