@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -204,3 +205,22 @@ async def test_a_request_is_let_go_of_without_the_garbage_collector(site: Site) 
                 await asyncio.sleep(0.01)
     finally:
         gc.enable()
+
+
+def test_who_does_not_take_an_answer_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.server._TAKEN_S", 0.2)
+
+    @served
+    async def check(site: Site) -> None:
+        with socket.socket() as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            reader.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(reader, ("127.0.0.1", int(site.url.rsplit(":", 1)[1])))
+            sent = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1_000
+            with pytest.raises(ConnectionError):
+                async with asyncio.timeout(30):
+                    while True:
+                        await loop.sock_sendall(reader, sent)
+
+    check()
