@@ -3,13 +3,15 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.records import Batch, Record
 
-# So many records carry what a batch costs in itself; the next ones need not be gathered.
+# So many records, or so large ones, carry what a batch costs in itself; the next ones need not be gathered.
 _MANY = 1_000
+_LARGE_BYTES = 4 << 20
 
 
 class Inbox:
@@ -26,11 +28,18 @@ class Inbox:
         self._interval_s = interval_s
         self._taken_at = -interval_s
         self._reserved = False
+        self._bytes = 0
 
     @property
     def has_room(self) -> bool:
         """Whether more may be fetched."""
-        return not self._reserved and (not self._waiting.records or len(self._waiting) < self._many)
+        return not self._reserved and not self._enough
+
+    @property
+    def _enough(self) -> bool:
+        """Whether what waits need not be gathered any further."""
+        many = len(self._waiting) >= self._many
+        return bool(self._waiting.records) and (many or self._bytes >= _LARGE_BYTES)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -42,6 +51,7 @@ class Inbox:
     def accept(self, batch: Batch) -> None:
         """The batch that was reserved."""
         waiting, self._reserved = self._waiting, False
+        self._bytes += sum(map(_bytes, chain.from_iterable(batch.records.values())))
         self._waiting = replace(
             batch,
             records=_joined(waiting.records, batch.records),
@@ -56,13 +66,14 @@ class Inbox:
         """Seconds until what waits is to be taken; for ever when nothing does."""
         if not self._waiting.records:
             return float("inf")
-        if len(self._waiting) >= self._many:
+        if self._enough:
             return 0.0
         return self._taken_at + self._interval_s - time.monotonic()
 
     def take(self) -> Batch:
         """What waits, which may be nothing but positions."""
-        batch, self._waiting = self._waiting, self._empty
+        batch = self._waiting
+        self._waiting, self._bytes = self._empty, 0
         if batch.records:
             self._taken_at = time.monotonic()
         positions = dict(batch.positions)
@@ -73,12 +84,16 @@ class Inbox:
 
     def clear(self) -> None:
         """Drop what waits, to be fetched again."""
-        self._waiting, self._skipped = self._empty, {}
+        self._waiting, self._bytes, self._skipped = self._empty, 0, {}
 
 
 def fetch_limit(max_records: int) -> int:
     """How many records to fetch at once, so that they fit beside what may wait already."""
     return max_records - min(_MANY, max_records // 5)
+
+
+def _bytes(record: Record) -> int:
+    return len(record.value or b"") + sum(len(value or b"") for _, value in record.headers)
 
 
 def _joined(

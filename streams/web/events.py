@@ -71,30 +71,34 @@ def _last_seen(asked: Asked) -> int | None:
 
 
 async def _tell(asked: Asked, response: web.StreamResponse, bell: asyncio.Event, seen: int | None) -> None:
-    view: View | None = asked.view
     number, opening = _begin(asked, asked.view, seen)
     await write(asked.request, response, opening)
-    while view is not None:
+    while (view := await _still_here(asked)) is not None:
         bell.clear()
-        changes = queries.changes_after(view, asked.creator_id, number, _AT_ONCE)
-        if changes:
-            number = changes[-1][0]
-            await write(asked.request, response, _events(asked, changes))
+        number, told = _following(asked, view, number)
+        if told:
+            await write(asked.request, response, told)
         else:
             await _next(asked, response, bell)
-        view = await _still_here(asked)
 
 
 def _begin(asked: Asked, view: View, seen: int | None) -> tuple[int, bytes]:
     """Where to go on, and what is said first."""
     retry = b"retry: %d\n\n" % RETRY_MS
+    if seen is not None:
+        return seen, retry
+    last = queries.numbers(view, asked.creator_id).last
+    return last, retry + _event("ready", last, b"{}")
+
+
+def _following(asked: Asked, view: View, seen: int) -> tuple[int, bytes]:
+    """Where to go on after the event `seen`, and what is said of what came since."""
     last, dropped = queries.numbers(view, asked.creator_id)
-    if seen is None:
-        return last, retry + _event("ready", last, b"{}")
     if not dropped <= seen <= last:
         # What came in between is not kept any more, or the state is another one: only the list can tell.
-        return last, retry + _event("reset", last, b"{}")
-    return seen, retry
+        return last, _event("reset", last, b"{}")
+    changes = queries.changes_after(view, asked.creator_id, seen, _AT_ONCE)
+    return (changes[-1][0], _events(asked, changes)) if changes else (seen, b"")
 
 
 async def _next(asked: Asked, response: web.StreamResponse, bell: asyncio.Event) -> None:

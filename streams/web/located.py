@@ -55,13 +55,18 @@ async def at_version(context: Context, view: View, creator_id: str, reached: Cal
                 while not reached(view):
                     bell.clear()
                     await bell.wait()
-                    found = located(context, LINKS, creator_id)
-                    if not isinstance(found, View):
-                        raise nobody()
-                    view = found
+                    view = here(context, creator_id)
+                return view
     except TimeoutError:
-        pass
-    return view
+        return here(context, creator_id)
+
+
+def here(context: Context, creator_id: str) -> View:
+    """The creator's view. Raises 503 when this worker does not have it, or not any more."""
+    found = located(context, LINKS, creator_id)
+    if not isinstance(found, View):
+        raise nobody()
+    return found
 
 
 def nobody() -> Problem:

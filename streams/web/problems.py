@@ -90,6 +90,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
     except Problem as problem:
         return problem.response()
     except web.HTTPException as error:
+        # The request's match has it: with its traceback that is a cycle, which keeps the request.
+        error.__traceback__ = None
         status = HTTPStatus(error.status)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         kind = status.phrase.lower().replace(" ", "-")

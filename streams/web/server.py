@@ -18,6 +18,7 @@ _FULL = (
 )
 _CLOSING_S = 1.0
 _IDLE_S = 75.0
+_TAKEN_S = 60.0
 
 
 class Server:
@@ -65,10 +66,23 @@ class Server:
 
 
 class _Connection(RequestHandler):
-    """One whose requests that are none are answered as other mistakes are.
+    """One whose requests that are none are answered as other mistakes are; its answers have to be taken.
 
-    aiohttp logs them with all their bytes, which may hold a token, and sends some of these back.
+    aiohttp logs such requests with all their bytes, which may hold a token, and sends some of these back; it
+    waits for ever for a client that takes nothing.
     """
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send the answer, or what is left of it; returns whether the client is gone."""
+        try:
+            async with asyncio.timeout(_TAKEN_S):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            if self.transport is not None:
+                self.transport.abort()
+            return resp, True
 
     def handle_error(
         self,

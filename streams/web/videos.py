@@ -18,7 +18,7 @@ from streams.domain.video import Video
 from streams.queries import Entry, Place
 from streams.runtime.view import View
 from streams.web import models, shown
-from streams.web.located import at_version
+from streams.web.located import at_version, here
 from streams.web.problems import not_found, unavailable
 from streams.web.routing import Asked, Shown, as_json, json_of
 
@@ -81,10 +81,12 @@ async def list_videos(asked: Asked) -> web.Response:
 
 
 async def _newest(asked: Asked, limit: int) -> list[Entry]:
+    """Up to `limit` of those asked for. Raises 503 when the state goes elsewhere meanwhile."""
     newest: list[Entry] = []
     for number, chunk in enumerate(queries.videos(asked.view, asked.creator_id)):
         if number:
             await asyncio.sleep(0)  # a creator of many videos holds up nobody else
+            here(asked.context, asked.creator_id)
         newest = sorted(newest + _wanted(asked.query, chunk), reverse=True)[:limit]
     return newest
 

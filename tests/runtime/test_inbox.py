@@ -6,6 +6,7 @@ from aiokafka.structs import TopicPartition
 from streams.runtime.inbox import Inbox, fetch_limit
 from streams.runtime.records import Batch
 from tests.runtime.counting import batch
+from tests.runtime.fakes import Sent
 
 MAX = 50
 TP, OTHER = TopicPartition("in", 0), TopicPartition("other", 0)
@@ -71,6 +72,19 @@ def test_a_batch_is_never_larger_than_told(max_records: int) -> None:
         waiting += piece
     assert not box.has_room
     assert len(box.take()) == waiting <= max_records
+
+
+@pytest.mark.parametrize(("value", "header"), [(1 << 20, 0), (0, 1 << 20), (1 << 19, 1 << 19)])
+def test_of_large_records_few_are_gathered(now: list[float], value: int, header: int) -> None:
+    box = Inbox(Batch("counting", 0), 5_000, 10.0)
+    box.take()
+    for taking in range(2):
+        while box.has_room:
+            box.reserve()
+            large = Sent(0, len(box), b"", bytes(value), headers=(("h", bytes(header)),))
+            box.accept(Batch("counting", 0, 1, {"in": [large]}, {}))
+        assert (len(box), box.due_in_s()) == (4, 0), taking
+        box.take() if taking else box.clear()
 
 
 def test_small_batches_are_taken_no_closer_together_than_told(now: list[float]) -> None:

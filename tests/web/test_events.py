@@ -101,6 +101,21 @@ async def test_what_is_not_kept_any_more_needs_the_list(site: Site) -> None:
             assert event.number == (6 if kind == "change" else last)
 
 
+@served
+async def test_a_reader_whom_too_much_has_overtaken_needs_the_list(site: Site) -> None:
+    site.tell(posted("v1", "p1"))
+    async with site.events(STREAM) as events:
+        assert (await events.next()).kind == "ready"
+        # A single batch, or what came while the reader took nothing.
+        for number in range(KEPT + 4):
+            site.simulation.tell(stocked("p1", number % 2, at=100 + number))
+        site.bells.ring_all()
+        reset = await events.next()
+        assert (reset.kind, reset.number) == ("reset", KEPT + 5)
+        site.tell(stocked("p1", 0, at=1000))
+        assert (await events.next()).number == KEPT + 6
+
+
 @pytest.mark.parametrize("wrong", ["x", "-1", "1.5", "9" * 19, "\uff11"])
 def test_an_id_that_no_event_had(wrong: str) -> None:
     @served

@@ -1,9 +1,12 @@
 """What every answer carries, and what there is no more of than there may be."""
 
 import asyncio
+import gc
+import socket
 from urllib.parse import quote
 
 import pytest
+from aiohttp import web
 
 from streams.runtime.app import BatchBoot
 from streams.serving import url
@@ -188,3 +191,36 @@ async def test_ids_are_any_text(site: Site) -> None:
         path = f"/v1/creators/c%7B1%7D/videos/{quote(video_id, safe='')}"
         assert (await site.get(path)).json["video_id"] == video_id
         assert (await site.get(f"{path}/links/p%7B1%7D/explain")).json["product_id"] == "p{1}"
+
+
+@served
+async def test_a_request_is_let_go_of_without_the_garbage_collector(site: Site) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for request in (b"GET /nothing", b"POST /livez", b"GET /v1/creators/c1/videos/x"):
+            await exchange(site, request + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(10):
+            while any(isinstance(each, web.Request) for each in gc.get_objects()):
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
+
+
+def test_who_does_not_take_an_answer_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.server._TAKEN_S", 0.2)
+
+    @served
+    async def check(site: Site) -> None:
+        with socket.socket() as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            reader.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(reader, ("127.0.0.1", int(site.url.rsplit(":", 1)[1])))
+            sent = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1_000
+            with pytest.raises(ConnectionError):
+                async with asyncio.timeout(30):
+                    while True:
+                        await loop.sock_sendall(reader, sent)
+
+    check()

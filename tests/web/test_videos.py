@@ -234,6 +234,39 @@ async def test_waiting_ends_with_a_rebalance(site: Site) -> None:
     assert (await waiting).status == 503
 
 
+@pytest.mark.parametrize("video", ["v1", "not-posted-yet"])
+def test_state_that_goes_while_a_version_is_waited_for_is_not_read(
+    monkeypatch: pytest.MonkeyPatch, video: str
+) -> None:
+    monkeypatch.setattr("streams.web.located.PATIENCE_S", 0.05)
+
+    @served
+    async def check(site: Site) -> None:
+        site.tell(posted("v1", "p1"))
+        waiting = asyncio.create_task(site.get(f"{LIST}/{video}?min_version=2"))
+        while not site.bells.waiting:
+            await asyncio.sleep(0)
+        # As when the worker stops, of which no bell tells.
+        site.resting = True
+        answer = await waiting
+        assert (answer.status, answer.json["type"].rpartition(":")[2]) == (503, "rebalancing")
+
+    check()
+
+
+def test_nor_while_a_long_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.queries._CHUNK", 2)
+
+    @served
+    async def check(site: Site) -> None:
+        site.tell(*(posted(f"v{number}", "p1") for number in range(5)))
+        located = iter([site.locate("links", "c1")])
+        monkeypatch.setattr(site, "locate", lambda step, key: next(located, None))
+        assert (await site.get(LIST)).status == 503
+
+    check()
+
+
 @served
 async def test_what_is_being_published_is_waited_for(site: Site) -> None:
     site.tell(posted("v1", "p1"), posted("w1", "p1", creator="c2"))
