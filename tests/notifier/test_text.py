@@ -110,3 +110,9 @@ def test_free_text_stays_on_its_line() -> None:
     lines = body.splitlines()
     assert (lines[0], len(lines)) == ("A title", 3)
     assert lines[2] == "- Seller contact: Acme and sons, https://acme.example"
+
+
+def test_ids_stay_on_their_line_and_turn_nothing() -> None:
+    item = Item("restored", "v\u20291", "p\u2028\u202e1", "approved", 3, SINCE)
+    body = text.body((item,), "en", "UTC")
+    assert [line.partition(":")[0] for line in body.splitlines()] == ["v 1", "- p 1"]
