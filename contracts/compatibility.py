@@ -2,7 +2,7 @@
 
 Records hold what their writer's schema names, and readers ignore what theirs does not name: so writers are
 taken as closed and readers as open, whatever the files say. jsoncompat judges; this module says where, and
-judges patterns, which jsoncompat does not compare.
+judges patterns and defaults, which jsoncompat does not compare.
 """
 
 import json
@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 # What says nothing of a record. `format` is one of them since draft 2019-09; times have a pattern, too.
 ANNOTATIONS: Final = {
-    "$id", "$schema", "$defs", "title", "description", "default", "discriminator", "format", "examples",
+    "$id", "$schema", "$defs", "title", "description", "discriminator", "format", "examples",
 }  # fmt: skip
 
 
@@ -45,7 +45,8 @@ def _normal(schema: Any, root: Schema, closed: bool) -> Any:
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _normal(root["$defs"][schema["$ref"].rpartition("/")[2]], root, closed)
+        beside = {word: value for word, value in schema.items() if word != "$ref"}
+        return _normal(root["$defs"][schema["$ref"].rpartition("/")[2]] | beside, root, closed)
     normal = {
         word: {name: _normal(each, root, closed) for name, each in value.items()}
         if word == "properties"
@@ -96,7 +97,16 @@ def _fields(writer: Schema, reader: Schema, field: str) -> Iterator[Breach]:
             yield Breach(_joined(field, name), f"required by the reader, but {may}")
     for name in wrote:
         if name in reads:
+            if name not in {*writer.get("required", ()), *reader.get("required", ())}:
+                yield from _absence(wrote[name], reads[name], _joined(field, name))
             yield from _breaches(wrote[name], reads[name], _joined(field, name))
+
+
+def _absence(writer: Schema, reader: Schema, field: str) -> Iterator[Breach]:
+    """Both may leave the field out, but do not mean the same by that."""
+    meant, means = (json.dumps(schema.get("default")) for schema in (writer, reader))
+    if meant != means:
+        yield Breach(field, f"absent stands for {meant} where written, {means} where read")
 
 
 def _branches(writer: Schema, reader: Schema, field: str) -> Iterator[Breach]:

@@ -89,7 +89,7 @@ def _examples(topic: Topic) -> Iterator[tuple[Path, Object]]:
     """The short ones, the plainest first: those of a special case have longer names."""
     found = (EXAMPLES / topic.name).glob("*.json")
     for path in sorted(found, key=lambda path: (len(path.stem), path.stem)):
-        if path.stat().st_size < 2_000:
+        if path.stat().st_size < 2_500:
             yield path, json.loads(path.read_bytes())
 
 

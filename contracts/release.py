@@ -3,9 +3,10 @@
 `python -m contracts.release` releases what changed as `schemas/released/TOPIC/vMAJOR.MINOR.json`, unless it
 breaks with an earlier release of that major version; `--check` only judges, as `make test` does.
 
-What is read must understand all that was ever allowed to be written (BACKWARD_TRANSITIVE); what is published,
-readers of any release must understand, too (FULL_TRANSITIVE). A breaking change is a new major version:
-`version` in `topics.yaml` and `schemas/registry.py`, and as a rule a topic of its own.
+What is read must understand all that was ever allowed to be written (BACKWARD_TRANSITIVE); what workers
+write, to subscribers or to each other, readers of any release must understand, too (FULL_TRANSITIVE). A
+breaking change is a new major version: `version` in `topics.yaml` and `schemas/registry.py`, and as a rule a
+topic of its own.
 """
 
 import argparse
@@ -16,18 +17,19 @@ from typing import Any, Final
 
 from contracts.compatibility import Schema, breaches
 from schemas.export import schemas
-from schemas.registry import HEADERS, TOPICS
+from streams.topics import Kind, Topics
 
 DIRECTORY: Final = Path(__file__).parents[1] / "schemas" / "released"
 
 
 def problems(current: Mapping[str, Schema], directory: Path) -> list[str]:
     """What in the `current` schemas (by name and major version) breaks with those released in `directory`."""
+    ours = {topic.name for topic in Topics.load() if topic.kind is not Kind.SOURCE}
     return [
         f"{path.parent.name} {path.stem}: {line}"
         for name, schema in current.items()
         for path in _released(name, directory)
-        for line in _judged(_read(path), schema, _published(name))
+        for line in _judged(_read(path), schema, name.partition(".")[0] in ours)
     ]
 
 
@@ -46,17 +48,12 @@ def release(current: Mapping[str, Schema], directory: Path) -> list[Path]:
     return written
 
 
-def _judged(released: Schema, current: Schema, published: bool) -> Iterator[str]:
+def _judged(released: Schema, current: Schema, ours: bool) -> Iterator[str]:
     for breach in breaches(released, current):
         yield f"BACKWARD: {breach}"
-    if published:
+    if ours:
         for breach in breaches(current, released):
             yield f"FORWARD: {breach}"
-
-
-def _published(name: str) -> bool:
-    topic = name.partition(".")[0]
-    return topic in HEADERS or TOPICS[topic].published
 
 
 def _released(name: str, directory: Path) -> list[Path]:

@@ -58,7 +58,7 @@ def body(items: tuple[Item, ...], locale: str, timezone: str) -> str:
     for _, of_video in groupby(sorted(items, key=_place), key=lambda item: item.video_id):
         told = list(of_video)
         lines = [f"- {line}" for item in told for line in _lines(item, words, locale, timezone)]
-        paragraphs.append("\n".join([_one_line(told[0].title) or told[0].video_id, *lines]))
+        paragraphs.append("\n".join([_one_line(told[0].title) or _one_line(told[0].video_id), *lines]))
     return "\n\n".join(paragraphs) + "\n"
 
 
@@ -75,7 +75,10 @@ def _counted(kind: Kind, count: int, words: NullTranslations) -> str:
 
 
 def _lines(item: Item, words: NullTranslations, locale: str, timezone: str) -> list[str]:
-    told = words.gettext("%(product)s: %(what)s") % {"product": item.product_id, "what": _what(item, words)}
+    told = words.gettext("%(product)s: %(what)s") % {
+        "product": _one_line(item.product_id),
+        "what": _what(item, words),
+    }
     if item.kind != "issue":
         return [told]
     moment = datetime.fromtimestamp(item.since / 1000, UTC)

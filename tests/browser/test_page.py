@@ -119,6 +119,35 @@ def test_what_others_wrote_is_text(browser: Browser, cluster: Cluster) -> None:
         assert manage.page.evaluate("window.owned") is None
 
 
+def ends_at(manage: Manage, title: str, character: int = -1) -> float:
+    """Where a character of a title stands, from the left."""
+    script = """(title, index) => {
+        const range = document.createRange();
+        range.setStart(title.firstChild, index);
+        range.setEnd(title.firstChild, index + 1);
+        return range.getBoundingClientRect().left;
+    }"""
+    found: float = manage.video(title).locator(".title").evaluate(script, character % len(title))
+    return found
+
+
+def test_what_is_written_from_right_to_left(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    contact = {"name": "חנות, \u202eחדשה", "phone": "+1 2"}
+    send(cluster, posted("v1", "מוצר!", title="5 דברים!"), posted("v2", "p1", title="Five things!"))
+    send(cluster, decided("מוצר!", "rejected", contact=contact))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("5 דברים!", ("1 product link needs attention",))
+        assert ends_at(manage, "5 דברים!") < ends_at(manage, "5 דברים!", character=0)
+        assert ends_at(manage, "Five things!") > ends_at(manage, "Five things!", character=0)
+        manage.video("5 דברים!").locator(".labels button").click()
+        apart = manage.page.locator(".details bdi")
+        expect(apart).to_have_text(["מוצר!", contact["name"], "+1 2", "מוצר!"])
+        expect(manage.page.locator(".issue")).to_contain_text(f"Seller contact: {contact['name']}, +1 2")
+        manage.check_accessible()
+
+
 def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker().until_ready()
     many = [posted(f"v{number}", "p1", title=f"Video {number}") for number in range(60)]

@@ -17,6 +17,7 @@ Change = Callable[[Schema], object]
 CURRENT = schemas()
 READ = "seller-decisions.v1"
 POSTED = "video-links.v1"
+INTERNAL = "stock-subscriptions.v1"
 PUBLISHED = "video-status-changes.v1"
 
 
@@ -132,6 +133,26 @@ BREAKING: dict[str, tuple[str, Change, str]] = {
         "BACKWARD: links.*.price",
     ),
     "a type of event is gone": (POSTED, without_type("VideoDeleted"), "BACKWARD: the record: video_deleted"),
+    "an absent field stands for something else": (
+        POSTED,
+        put(field("Link", "seller_approval"), default="not_required"),
+        'BACKWARD: links.*.seller_approval: absent stands for "required" where written, "not_required"',
+    ),
+    "an absent field stands for nothing any more": (
+        POSTED,
+        drop(field("Link", "seller_approval"), "default"),
+        'BACKWARD: links.*.seller_approval: absent stands for "required" where written, null',
+    ),
+    "what older workers read may be absent": (
+        INTERNAL,
+        optional("subscribed"),
+        "FORWARD: subscribed: required by the reader, but may be absent",
+    ),
+    "what older workers read gets longer": (
+        INTERNAL,
+        put(field("creator_id"), maxLength=256),
+        "FORWARD: creator_id: maxLength is 256 where written",
+    ),
     "a published field is gone": (PUBLISHED, remove("cause"), "FORWARD: cause: required by the reader"),
     "a published field may be absent": (PUBLISHED, optional("cause"), "FORWARD: cause"),
     "a published field may be null": (PUBLISHED, nullable("links"), "FORWARD: links: null"),
@@ -153,6 +174,12 @@ BREAKING: dict[str, tuple[str, Change, str]] = {
 }
 
 HARMLESS: dict[str, tuple[str, Change]] = {
+    "a field that was always there stands for something where it is absent": (
+        READ,
+        lambda schema: [
+            change(schema) for change in (optional("decision"), put(field("decision"), default="rejected"))
+        ],
+    ),
     "an optional field is new": (READ, add("region")),
     "a field need not be there any more": (READ, optional("decision")),
     "another value is allowed": (READ, put(field("decision"), enum=["approved", "rejected", "withdrawn"])),

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from schemas import TOPICS, InvalidEvent, decode, export
+from schemas.registry import HEADERS
+from streams.domain.issues import BY_CODE
+from streams.domain.labels import labels
+from streams.domain.status import Counts
 from tests.contract.examples import (
     EXAMPLES,
     HEADER_SETS,
@@ -53,6 +57,16 @@ def test_every_type_has_three_invalid_examples(topic: str) -> None:
 def test_there_are_no_examples_of_other_topics() -> None:
     assert {path.name for path in EXAMPLES.iterdir()} == {*TOPICS, "dead-letters", "invalid"}
     assert {path.parent.name for path in INVALID} == set(TOPICS)
+
+
+@pytest.mark.parametrize("path", [p for p in VALID if p.parent.name in HEADERS], ids=name)
+def test_what_is_published_says_what_workers_say(path: Path) -> None:
+    body = json.loads(path.read_bytes())
+    for issue in (issue for link in body["links"] for issue in link["issues"]):
+        kind = BY_CODE[issue["code"]]
+        assert (issue["recovery"], issue["message"]) == (kind.recovery, kind.message)
+    for summary in filter(None, (body.get("before"), body.get("after"), body if "labels" in body else None)):
+        assert summary["labels"] == labels(Counts(summary["in_review"], summary["need_attention"]))
 
 
 @pytest.mark.parametrize("path", VALID, ids=name)

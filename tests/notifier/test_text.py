@@ -14,6 +14,7 @@ from examples.notifier.events import Contact
 from examples.notifier.recipients import Recipient
 from examples.notifier.writer import Writer
 from streams.domain.issues import KINDS
+from streams.web.language import languages
 
 TRANSLATIONS = [name for name in catalogues.languages() if name != catalogues.SOURCE]
 SINCE = 1_795_424_400_000  # 2026-11-23 09:00 UTC
@@ -55,6 +56,13 @@ def test_every_issue_has_the_words_of_the_tool() -> None:
     assert {kind.code: kind.message for kind in KINDS} == text.ISSUES
 
 
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_every_issue_has_the_words_of_the_page(name: str) -> None:
+    page = languages()[name.partition("_")[0]]
+    for kind in KINDS:
+        assert catalogues.catalogue(name).gettext(kind.message) == page.text(kind.message)
+
+
 def test_english() -> None:
     items = (issue("invite_expired"), issue("of_tomorrow", "p2"), back())
     assert text.subject(items, "en") == "2 product links need attention and 1 product link is back"
@@ -76,9 +84,9 @@ def test_chinese_in_the_creators_time_zone() -> None:
     assert message.locale == "zh_Hans_CN"
     assert message.subject == "1 个商品链接需要处理和1 个商品链接已恢复"
     lines = message.text.splitlines()
-    assert lines[1].startswith("- p1\uff1a卖家未批准您推广该商品的申请")
+    assert lines[1].startswith("- p1\uff1a商家未批准您推广此商品的申请")
     assert lines[1].endswith("2026年11月23日 17:00:00 起\uff09")
-    assert lines[2] == "- 卖家联系方式\uff1aAcme, a@acme.example"
+    assert lines[2] == "- 商家联系方式\uff1aAcme, a@acme.example"
     assert lines[-1] == "- p9\uff1a商品链接的问题已解除\uff0c正在重新审核。"
 
 
@@ -102,3 +110,9 @@ def test_free_text_stays_on_its_line() -> None:
     lines = body.splitlines()
     assert (lines[0], len(lines)) == ("A title", 3)
     assert lines[2] == "- Seller contact: Acme and sons, https://acme.example"
+
+
+def test_ids_stay_on_their_line_and_turn_nothing() -> None:
+    item = Item("restored", "v\u20291", "p\u2028\u202e1", "approved", 3, SINCE)
+    body = text.body((item,), "en", "UTC")
+    assert [line.partition(":")[0] for line in body.splitlines()] == ["v 1", "- p 1"]
