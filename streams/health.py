@@ -34,7 +34,7 @@ class WorkerHealth:
         if not app.tasks.running:
             return Health(True, "state is being restored, or a rebalance is under way")
         if app.lag.away_s:
-            return Health(True, self._away())
+            return Health(not self._absence.outdated, self._away())
         stalled_s, tp = app.lag.waiting_s(self._excused)
         if tp is not None and stalled_s > self._patience_s:
             waiting = f"{app.lag.records(tp)} records of {tp.topic}-{tp.partition} wait"
@@ -72,7 +72,8 @@ class WorkerHealth:
     def _away(self) -> str:
         # Who asks may be anyone: names and addresses are for the log.
         why = ": they do not let this worker in (see its log)" if self._absence.refused else ""
-        return f"brokers have not answered for {self._app.lag.away_s:.0f} s{why}; they are waited for"
+        do = "a new start would help" if self._absence.outdated else "they are waited for"
+        return f"brokers have not answered for {self._app.lag.away_s:.0f} s{why}; {do}"
 
     def _excused(self, tp: TopicPartition) -> bool:
         """Whether the task of this partition waits for a topic that takes no records."""

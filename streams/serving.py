@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 from functools import partial
 from typing import Any
@@ -25,13 +26,15 @@ from streams.topics import Name, Topics
 from streams.topology import sources
 from streams.web.access import Access
 from streams.web.application import application
-from streams.web.keyring import Jwks, Keyring, Secret, WrongKeys
+from streams.web.keyring import Jwks, Keyring, KeysAway, Secret, WrongKeys
 from streams.web.peers import Peers
 from streams.web.places import Places
 from streams.web.routing import Context
 from streams.web.server import Server
 from streams.web.starting import starting
 from streams.web.state import Bells, State
+
+log = logging.getLogger(__name__)
 
 STREAMS_OF_ONE = 100
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -159,6 +162,8 @@ async def _keyring(settings: Settings) -> Keyring | None:
     keyring = Jwks(settings.auth_jwks)
     try:
         await keyring.keys()
+    except KeysAway:
+        log.warning("nobody is let in until there are keys")
     except WrongKeys as error:
         raise WrongSetting(f"{ENV_PREFIX}AUTH_JWKS={error}") from None
     return keyring

@@ -86,7 +86,8 @@ def _url(text: str | None) -> str | None:
     return text
 
 
-def _jwks(text: str | None) -> str | None:
+def valid_keys(text: str | None) -> str | None:
+    """Where a JWKS is. Raises ValueError for an address from which it could not be trusted."""
     if text is None or not text.startswith(("https://", "http://")):
         return text
     host = _address(text).hostname
@@ -121,5 +122,5 @@ InstanceId = Annotated[str, AfterValidator(_instance_id), Form("at most 249 of a
 RegistryUrl = Annotated[str, AfterValidator(_registry), Form("http:// or https:// address")]
 Mechanism = Annotated[Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] | None, BeforeValidator(_given)]
 OwnUrl = Annotated[str | None, AfterValidator(_url), Form("http(s)://host:port")]
-Keys = Annotated[str | None, AfterValidator(_jwks), Form("path, or https:// address")]
+Keys = Annotated[str | None, AfterValidator(valid_keys), Form("path, or https:// address")]
 Secret = Annotated[SecretStr | None, AfterValidator(_secret), Form("at least 32 bytes")]

@@ -9,6 +9,7 @@ import resource
 import signal
 import time
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -135,7 +136,7 @@ async def _work(
         config = _config(settings, broker, found.url)
         specs = tracing.over(under(ceiling, serving.watch.over(steps)))
         app = BatchApp(config, specs, broker.partitions, _now, tracing.beside(serving))
-        absence = Absence(app.lag, broker.connection)
+        absence = Absence(app.lag, broker.connection, partial(connection, settings))
         patience_s, session_s = settings.stall_timeout_ms / 1000, settings.session_timeout_ms / 1000
         health = WorkerHealth(app, ceiling, absence, patience_s, session_s)
         owners = Owners(app, steps, broker.partitions)

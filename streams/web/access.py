@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 
 from streams.loopback import is_loopback
-from streams.web.keyring import Keyring
-from streams.web.problems import Problem, not_found
+from streams.web.keyring import Keyring, WrongKeys
+from streams.web.problems import Problem, not_found, unavailable
 
 OPERATOR_SCOPE = "link-status:operate"
 LEEWAY_S = 30
@@ -65,7 +65,9 @@ class Access:
         return self._keyring is None
 
     async def principal(self, request: web.Request) -> Principal:
-        """Who asks. Raises 401 without a valid token, 421 for what a foreign page made a browser ask."""
+        """Who asks. Raises 401 without a valid token, 421 for what a foreign page made a browser ask, 503
+        without keys.
+        """
         if self._keyring is None:
             _on_this_machine(request)
             return ANYONE
@@ -73,13 +75,22 @@ class Access:
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("a bearer token is needed", "")
         try:
-            decoded = jwt.decode(token.strip(), await self._keyring.keys(), self._keyring.algorithms)
+            decoded = await _decoded(token.strip(), self._keyring)
             self._claims.validate(decoded.claims)
+        except WrongKeys as error:
+            raise unavailable("no-keys", "what tokens are checked with cannot be had", 10) from error
         except (JoseError, ValueError, TypeError, RecursionError) as error:  # joserfc trusts its shape
             raise _unauthorized("the token is not valid", ' error="invalid_token"') from error
         scopes = decoded.claims.get("scope", "")
         operator = isinstance(scopes, str) and OPERATOR_SCOPE in scopes.split()
         return Principal(decoded.claims["sub"], operator, min(_LATEST_S, decoded.claims["exp"]) + LEEWAY_S)
+
+
+async def _decoded(token: str, keyring: Keyring) -> jwt.Token:
+    try:
+        return jwt.decode(token, await keyring.keys(), keyring.algorithms)
+    except InvalidKeyIdError:
+        return jwt.decode(token, await keyring.keys(newer=True), keyring.algorithms)
 
 
 def _on_this_machine(request: web.Request) -> None:

@@ -5,12 +5,14 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 import aiohttp
-from joserfc.jwk import KeySet, OctKey
+from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey
 
+from streams.setting_forms import valid_keys
 from streams.settings import masked
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,18 @@ ASYMMETRIC = (
 )
 
 _FRESH_S = 300.0
+_AGAIN_S = 10.0
 _TIMEOUT_S = 10.0
 _LARGEST_BYTES = 1 << 20
+_ADDRESSES = ("https://", "http://")
 
 
 class WrongKeys(ValueError):
     """What should be a JWKS is none. Its text says what is wrong."""
+
+
+class KeysAway(WrongKeys):
+    """Nobody can be asked for the keys just now. Its text says why."""
 
 
 class Keyring(Protocol):
@@ -47,8 +55,8 @@ class Keyring(Protocol):
     def algorithms(self) -> Sequence[str]:
         """The algorithms, by their names in RFC 7518 and 8037."""
 
-    async def keys(self) -> OctKey | KeySet:
-        """The keys as they are now."""
+    async def keys(self, newer: bool = False) -> OctKey | KeySet:
+        """The keys; `newer` for a token whose key is not among those that were had."""
 
 
 class Secret:
@@ -59,7 +67,7 @@ class Secret:
     def __init__(self, secret: str) -> None:
         self._key = OctKey.import_key(secret)
 
-    async def keys(self) -> OctKey:
+    async def keys(self, newer: bool = False) -> OctKey:
         return self._key
 
 
@@ -72,37 +80,79 @@ class Jwks:
         self._where = where
         self._named = masked(where)
         self._keys: KeySet | None = None
-        self._read_at = 0.0
-        self._reading = asyncio.Lock()
+        self._begun_at = 0.0
+        self._reading: asyncio.Task[None] | None = None
 
-    async def keys(self) -> KeySet:
-        """The keys; those known so far as long as newer ones cannot be had. Raises WrongKeys without any."""
-        async with self._reading:
-            if self._keys is None or time.monotonic() - self._read_at > _FRESH_S:
-                self._read_at = time.monotonic()
-                await self._refresh()
+    async def keys(self, newer: bool = False) -> KeySet:
+        """The keys of the last minutes, or those known so far as long as newer ones cannot be had; `newer`:
+        those of the last seconds. Raises WrongKeys without any.
+        """
+        reading = self._begun(_FRESH_S if self._keys is not None and not newer else _AGAIN_S)
+        if self._keys is None or newer:
+            # Whoever asks may go, the others still want them.
+            await asyncio.shield(reading)
         assert self._keys is not None
         return self._keys
 
-    async def _refresh(self) -> None:
-        try:
-            self._keys = key_set(await self._read())
-        except (OSError, aiohttp.ClientError, TimeoutError, WrongKeys) as error:
-            if self._keys is None:
-                raise WrongKeys(f"{self._named}: {str(error) or type(error).__name__}") from error
-            log.warning("keys at %s cannot be read again: %r", self._named, error)
+    def _begun(self, due_s: float) -> asyncio.Task[None]:
+        """The last look at the keys, which begins if the one before began longer ago."""
+        now = time.monotonic()
+        if self._reading is None or (self._reading.done() and now - self._begun_at > due_s):
+            self._begun_at = now
+            self._reading = asyncio.create_task(self._read())
+        return self._reading
 
-    async def _read(self) -> bytes:
-        if not self._where.startswith(("https://", "http://")):
-            return await asyncio.to_thread(Path(self._where).read_bytes)
-        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._where) as answer:
-            answer.raise_for_status()
-            return await answer.content.read(_LARGEST_BYTES)
+    async def _read(self) -> None:
+        try:
+            self._keys = key_set(await _document(self._where))
+        except WrongKeys as error:
+            log.warning("keys at %s cannot be read: %s", self._named, error)
+            if self._keys is None:
+                raise type(error)(f"{self._named}: {error}") from error
+
+
+async def _document(where: str) -> bytes:
+    if not where.startswith(_ADDRESSES):
+        try:
+            return await asyncio.to_thread(Path(where).read_bytes)
+        except OSError as error:
+            raise WrongKeys((error.strerror or str(error)).lower()) from error
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(where) as answer:
+            _check(answer)
+            return await _whole(answer)
+    except (OSError, aiohttp.ClientError, TimeoutError) as error:
+        # What is no HTTP would be told with what it is.
+        known = isinstance(error, OSError) and str(error)
+        raise KeysAway(known or type(error).__name__) from error
+
+
+def _check(answer: aiohttp.ClientResponse) -> None:
+    for each in (*answer.history, answer):
+        try:
+            valid_keys(str(each.url))
+        except ValueError as error:
+            raise WrongKeys(f"redirected to {each.url.origin()}: {error}") from None
+    if answer.status != HTTPStatus.OK:
+        busy = answer.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+        kind = KeysAway if busy or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else WrongKeys
+        raise kind(f"HTTP status {answer.status}")
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    document = bytearray()
+    async for piece in answer.content.iter_any():
+        document += piece
+        if len(document) > _LARGEST_BYTES:
+            raise WrongKeys(f"more than {_LARGEST_BYTES} bytes")
+    return bytes(document)
 
 
 def key_set(document: bytes) -> KeySet:
-    """Read a JWKS (RFC 7517). Raises WrongKeys, also for symmetric keys, which are no public ones."""
+    """Read a JWKS (RFC 7517), but for keys that cannot be read (its section 5). Raises WrongKeys, also for
+    symmetric keys, which are no public ones.
+    """
     # No reason holds anything of the document, which may be a private key, given by mistake.
     try:
         told = json.loads(document)
@@ -110,10 +160,14 @@ def key_set(document: bytes) -> KeySet:
         raise WrongKeys("not UTF-8 JSON") from None
     if not isinstance(told, dict) or not isinstance(told.get("keys"), list):
         raise WrongKeys("not a JWKS: no object with a list of keys")
-    try:
-        found = KeySet.import_key_set(cast(Any, told))
-    except Exception as error:  # joserfc raises whatever the keys' shape makes it
-        raise WrongKeys(f"not a JWKS: a key cannot be read ({type(error).__name__})") from None
-    if not found.keys or any(key.key_type == "oct" for key in found.keys):
+    found: list[Key] = []
+    for each in told["keys"]:
+        try:
+            found.append(JWKRegistry.import_key(each))
+        except Exception as error:  # joserfc raises whatever the keys' shape makes it
+            log.info("a key of the JWKS cannot be read, and is not used: %s", type(error).__name__)
+    if told["keys"] and not found:
+        raise WrongKeys("not a JWKS: a key cannot be read")
+    if not found or any(key.key_type == "oct" for key in found):
         raise WrongKeys("not a JWKS of public keys")
-    return found
+    return KeySet(found)

@@ -102,7 +102,7 @@ def _problems(route: Route) -> dict[str, Any]:
         "400": "A parameter or the body makes no sense",
         "401": "There is no valid token",
         "404": "There is no such thing, or it is another creator's",
-        "503": "A rebalance is under way; Retry-After says when to ask again",
+        "503": "A rebalance is under way, or no token can be checked; Retry-After says when to ask again",
     }
     if route.scope is not Scope.CREATOR:
         kinds["403"] = "The token is no operator's"

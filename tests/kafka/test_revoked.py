@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,25 @@ def cluster(secured: SecuredKafka, prefix: str, tmp_path: Path) -> Iterator[Clus
         yield cluster
 
 
-def start(cluster: Cluster, secured: SecuredKafka) -> Worker:
-    return cluster.worker(**by_scram(secured), **environment(SESSION_TIMEOUT_MS="6000"))
+def start(cluster: Cluster, secured: SecuredKafka, **settings: str) -> Worker:
+    return cluster.worker(**by_scram(secured, **settings), **environment(SESSION_TIMEOUT_MS="6000"))
+
+
+@contextmanager
+def another_password(secured: SecuredKafka) -> Iterator[str]:
+    """USER has it as long as the `with` lasts."""
+    try:
+        set_password(secured, f"another-{PASSWORD}")
+        yield f"another-{PASSWORD}"
+    finally:
+        set_password(secured, PASSWORD)
+
+
+def set_password(secured: SecuredKafka, password: str) -> None:
+    admin = AdminClient({"bootstrap.servers": secured.bootstrap, "log_level": 0})
+    changed = UserScramCredentialUpsertion(USER, ScramCredentialInfo(MECHANISM, 4096), password.encode())
+    for done in admin.alter_user_scram_credentials([changed]).values():
+        done.result()
 
 
 def worker_of(cluster: Cluster) -> Worker:
@@ -77,11 +95,29 @@ def test_a_user_that_is_deleted_is_waited_for(cluster: Cluster, secured: Secured
     assert "they do not let this worker in" in reason and USER not in reason
     assert worker.get("/livez")[0] == 200, "a new start would not help"
     assert worker.metric("link_status_brokers_away_seconds") > 0
-    back = UserScramCredentialUpsertion(USER, ScramCredentialInfo(MECHANISM, 4096), PASSWORD.encode())
-    for done in admin.alter_user_scram_credentials([back]).values():
-        done.result()
+    set_password(secured, PASSWORD)
     finish(cluster, worker)
     assert worker.log.read_text().count("waiting, nothing is lost") == 1
+
+
+def test_a_password_that_was_changed_in_its_file_is_worth_a_new_start(
+    cluster: Cluster, secured: SecuredKafka, tmp_path: Path
+) -> None:
+    worker_of(cluster).stop()
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    worker = start(cluster, secured, SASL_PASSWORD_FILE=str(file)).until_ready()
+    with another_password(secured) as password:
+        secured.restart()
+        wait_for(lambda: worker.get("/readyz")[0] == 503, "it is ready")
+        assert worker.get("/livez")[0] == 200, "a new start would not help"
+        file.write_text(password)
+        wait_for(lambda: worker.get("/livez")[0] == 503, "it lives")
+        assert "start this one anew" in worker.log.read_text()
+        worker.stop()
+        cluster.produce(MEANWHILE)
+        again = start(cluster, secured, SASL_PASSWORD_FILE=str(file))
+        finish(cluster, again)
 
 
 def test_a_sink_that_may_not_be_written_is_waited_for(cluster: Cluster, secured: SecuredKafka) -> None:

@@ -34,7 +34,7 @@ class Worker:
         self.lag = Lag(self.times, lambda: self.times.seconds)
         self.ceiling = SimpleNamespace(reached=None)
         app = SimpleNamespace(tasks=self.tasks, lag=self.lag)
-        self.absence = SimpleNamespace(refused=None)
+        self.absence = SimpleNamespace(refused=None, outdated=False)
         self.health = WorkerHealth(
             cast(Any, app), cast(Any, self.ceiling), cast(Any, self.absence), PATIENCE_S, SESSION_S
         )
@@ -84,6 +84,14 @@ def test_brokers_that_refuse_it_are_told_from_those_that_are_away(worker: Worker
     why = "they do not let this worker in (see its log)"
     told = f"brokers have not answered for 50 s: {why}; they are waited for"
     assert (worker.health.live(), worker.health.ready()) == ((True, told), (False, told))
+
+
+def test_what_a_new_start_would_be_let_in_with_is_worth_one(worker: Worker) -> None:
+    worker.lag.unanswered()
+    worker.times.move(50)
+    worker.absence.refused, worker.absence.outdated = "LINK_STATUS_SASL_PASSWORD: …", True
+    live = worker.health.live()
+    assert not live.ok and live.reason.endswith("(see its log); a new start would help")
 
 
 def test_restoring_state_is_no_standstill(worker: Worker) -> None:
