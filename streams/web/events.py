@@ -72,29 +72,35 @@ def _last_seen(asked: Asked) -> int | None:
 
 async def _tell(asked: Asked, response: web.StreamResponse, bell: asyncio.Event, seen: int | None) -> None:
     view: View | None = asked.view
-    number, opening = _begin(asked, asked.view, seen)
+    number, opening = _begin(asked, seen)
     await write(asked.request, response, opening)
     while view is not None:
         bell.clear()
-        changes = queries.changes_after(view, asked.creator_id, number, _AT_ONCE)
-        if changes:
-            number = changes[-1][0]
-            await write(asked.request, response, _events(asked, changes))
+        number, news = _news(asked, view, number)
+        if news:
+            await write(asked.request, response, news)
         else:
             await _next(asked, response, bell)
         view = await _still_here(asked)
 
 
-def _begin(asked: Asked, view: View, seen: int | None) -> tuple[int, bytes]:
+def _begin(asked: Asked, seen: int | None) -> tuple[int, bytes]:
     """Where to go on, and what is said first."""
     retry = b"retry: %d\n\n" % RETRY_MS
+    if seen is not None:
+        return seen, retry
+    last, _ = queries.numbers(asked.view, asked.creator_id)
+    return last, retry + _event("ready", last, b"{}")
+
+
+def _news(asked: Asked, view: View, number: int) -> tuple[int, bytes]:
+    """What is beyond `number`, as much as is told at once, and the number that this leads to."""
     last, dropped = queries.numbers(view, asked.creator_id)
-    if seen is None:
-        return last, retry + _event("ready", last, b"{}")
-    if not dropped <= seen <= last:
+    if not dropped <= number <= last:
         # What came in between is not kept any more, or the state is another one: only the list can tell.
-        return last, retry + _event("reset", last, b"{}")
-    return seen, retry
+        return last, _event("reset", last, b"{}")
+    changes = queries.changes_after(view, asked.creator_id, number, _AT_ONCE)
+    return (changes[-1][0] if changes else number), _events(asked, changes)
 
 
 async def _next(asked: Asked, response: web.StreamResponse, bell: asyncio.Event) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.chronicle import KEPT
-from tests.support.events import deleted, posted, stocked
+from tests.support.events import deleted, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import changes
 from tests.web.site import Site, exchange, on_loop, served, sites
@@ -99,6 +99,19 @@ async def test_what_is_not_kept_any_more_needs_the_list(site: Site) -> None:
             event = await events.next()
             assert event.kind == kind, seen
             assert event.number == (6 if kind == "change" else last)
+
+
+@served
+async def test_what_went_while_the_stream_was_open_needs_the_list(site: Site) -> None:
+    site.tell(posted("v1", "p1"))
+    async with site.events(STREAM) as events:
+        await events.next()
+        flips = range(KEPT + 3)
+        site.simulation.send(*(moderated("v1", ("violation", "approved")[n % 2], at=100 + n) for n in flips))
+        site.tell(moderated("v1", "approved", at=1000))
+        assert (await events.next())[:2] == ("reset", KEPT + 5)
+        site.tell(moderated("v1", "violation", at=1001))
+        assert (await events.next())[:2] == ("change", KEPT + 6)
 
 
 @pytest.mark.parametrize("wrong", ["x", "-1", "1.5", "9" * 19, "\uff11"])
