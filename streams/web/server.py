@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from streams.web.hardening import HEADERS
-from streams.web.problems import Problem
+from streams.web.problems import Problem, refused
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,15 @@ class _Connection(RequestHandler):
         response.headers.update(HEADERS)
         response.force_close()
         return response
+
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send what an application answers; what it refuses before its own code runs is a problem as well."""
+        if isinstance(resp, web.HTTPException):
+            resp = refused(resp).response()
+        return await super().finish_response(request, resp, start_time)
 
 
 class _Full(asyncio.Protocol):
