@@ -85,7 +85,6 @@ class _Connection(RequestHandler):
         response.force_close()
         return response
 
-
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
