@@ -28,11 +28,13 @@ class Trust:
         if not self._beginnings:
             return None
         fact, says = self._known(kind, first, *ids)
-        if fact is None:
-            return None
-        if fact.offset >= self._beginnings.get((self._sources[fact.type], fact.partition), 0):
+        if fact is None or not self.gone(fact):
             return None
         return Standing(fact.occurred_at, fact.event_id, says)
+
+    def gone(self, fact: Fact) -> bool:
+        """Whether its record is."""
+        return fact.offset < self._beginnings.get((self._sources[fact.type], fact.partition), 0)
 
     def _known(self, kind: str, first: str, second: str | None = None, product: str | None = None) -> _Known:
         if kind == LEVEL:
