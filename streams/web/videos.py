@@ -17,8 +17,9 @@ from streams.domain.status import count
 from streams.domain.video import Video
 from streams.queries import Entry, Place
 from streams.runtime.view import View
+from streams.topology import LINKS
 from streams.web import models, shown
-from streams.web.located import at_version
+from streams.web.located import at_version, located, nobody
 from streams.web.problems import not_found, unavailable
 from streams.web.routing import Asked, Shown, as_json, json_of
 
@@ -84,9 +85,16 @@ async def _newest(asked: Asked, limit: int) -> list[Entry]:
     newest: list[Entry] = []
     for number, chunk in enumerate(queries.videos(asked.view, asked.creator_id)):
         if number:
-            await asyncio.sleep(0)  # a creator of many videos holds up nobody else
+            await _breathe(asked)
         newest = sorted(newest + _wanted(asked.query, chunk), reverse=True)[:limit]
     return newest
+
+
+async def _breathe(asked: Asked) -> None:
+    """A creator of many videos holds up nobody else. Raises 503 when their state has gone meanwhile."""
+    await asyncio.sleep(0)
+    if not isinstance(located(asked.context, LINKS, asked.creator_id), View):
+        raise nobody()
 
 
 def _wanted(query: ListQuery, entries: list[Entry]) -> list[Entry]:
