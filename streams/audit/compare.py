@@ -129,7 +129,7 @@ class Compare:
         posted = self._stands(POSTED, creator, video)
         if posted is None or self._stands(DELETED, creator, video) is not None:
             return False
-        return any(linked == product for linked, _ in posted.says["links"])
+        return any(linked == product for linked, *_ in posted.says["links"])
 
     def _stock(self, subject: Subject, product: str) -> Iterator[Difference]:
         entry = self._live.get(LEVELS, product.encode(), product)

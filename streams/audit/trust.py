@@ -49,12 +49,15 @@ class Trust:
     @staticmethod
     def _of_video(kind: str, video: Any, product: str | None) -> _Known:
         if kind == POSTED:
-            links = [[link.product_id, link.approval_required] for link in video.links]
+            links = [[link.product_id, link.approval_required, link.seller_id] for link in video.links]
             return video.registration, {"title": video.title, "links": links}
         if kind == DELETED:
             return video.deletion, {}
         verdict = video.link_verdicts.get(product) if product else video.verdict
-        return (verdict.fact, {"violation": verdict.violation}) if verdict else _NOTHING
+        if verdict is None:
+            return _NOTHING
+        says = {"violation": verdict.violation, "policy": verdict.policy, "reason": verdict.reason}
+        return verdict.fact, says
 
     @staticmethod
     def _of_product(kind: str, product: Any) -> _Known:
@@ -69,4 +72,5 @@ class Trust:
             if decision.contact
             else {}
         )
-        return decision.fact, {"approved": decision.approved, "contact": contact}
+        says = {"approved": decision.approved, "contact": contact, "reason": decision.reason}
+        return decision.fact, says
