@@ -88,9 +88,12 @@ async def told(
     """What the log holds of a link; with `since` (epoch milliseconds) only records that came from then on."""
     now = time.time_ns() // 1_000_000
     gathering = Gathering(link, now)
+    beginnings = await consumer.beginning_offsets(list(homes))
     spans = await reading.spans(consumer, list(homes), since)
     progress.stage("reading the log", reading.size(spans))
-    cut = {tp for tp, span in spans if span.start}
+    if since is not None and any(span.start > beginnings[tp] for tp, span in spans):
+        gathering.begin_at(since)
+    cut = {tp for tp, span in spans if 0 < span.start == beginnings[tp]}
     async for tp, records in reading.read(consumer, spans, progress.step):
         if tp in cut:
             gathering.begin_at(records[0].timestamp)

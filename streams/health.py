@@ -10,10 +10,15 @@ from streams.ceiling import Ceiling
 from streams.runtime.app import BatchApp
 from streams.web.operations import Health
 
+# While state is being restored, transactions of a worker that died are waited for, too.
+_RESTORATION_S = 120.0
+_NOT_RUNNING = "state is being restored, or a rebalance is under way"
+
 
 class WorkerHealth:
-    """Looks at the tasks. After `patience_s` seconds without a finished batch, where records wait, the worker
-    does not live: to start it anew is all that can help. Where it cannot help, it is not asked for.
+    """Looks at the tasks. After `patience_s` seconds without a finished batch, where records wait, or a
+    restoration that stands still, the worker does not live: to start it anew is all that can help. Where it
+    cannot help, it is not asked for.
     """
 
     def __init__(
@@ -27,14 +32,14 @@ class WorkerHealth:
         self._session_s = session_s
 
     def live(self) -> Health:
-        """Whether records that wait are worked on."""
+        """Whether records that wait are worked on, and state is being restored where it has to be."""
         app = self._app
         if self._ceiling.reached is not None:
             return Health(True, self._ceiling.reached)
-        if not app.tasks.running:
-            return Health(True, "state is being restored, or a rebalance is under way")
         if app.lag.away_s:
             return Health(not self._absence.outdated, self._away())
+        if not app.tasks.running:
+            return self._restoring()
         stalled_s, tp = app.lag.waiting_s(self._excused)
         if tp is not None and stalled_s > self._patience_s:
             waiting = f"{app.lag.records(tp)} records of {tp.topic}-{tp.partition} wait"
@@ -51,7 +56,7 @@ class WorkerHealth:
         if self._app.lag.away_s > self._session_s:
             return Health(False, self._away())
         if not tasks.running:
-            return Health(False, "state is being restored, or a rebalance is under way")
+            return Health(False, _NOT_RUNNING)
         if not len(tasks):
             return Health(False, "no partitions are assigned to this worker")
         if tasks.waiting:
@@ -68,6 +73,12 @@ class WorkerHealth:
         """For how long records have waited and none was finished, where a new start could help."""
         stands = self._ceiling.reached is not None or not self._app.tasks.running
         return 0.0 if stands else self._app.lag.waiting_s(self._excused)[0]
+
+    def _restoring(self) -> Health:
+        still_s = self._app.tasks.restoration.still_s
+        if still_s > max(_RESTORATION_S, self._patience_s):
+            return Health(False, f"state is being restored, and nothing came for {still_s:.0f} s")
+        return Health(True, _NOT_RUNNING)
 
     def _away(self) -> str:
         # Who asks may be anyone: names and addresses are for the log.

@@ -41,7 +41,8 @@ class Settings(Web, Work, Brokers, Contract):
     """Milliseconds after which the partitions of a worker that died go to the others."""
 
     stall_timeout_ms: int = Field(120_000, ge=1_000, le=86_400_000)
-    """Milliseconds without a finished batch, while records wait and brokers answer, until /livez fails."""
+    """Milliseconds without a finished batch, while records wait and brokers answer, until /livez fails; so it
+    does when a restoration stands still for as long, and for two minutes."""
 
     group_instance_id: InstanceId = ""
     """A name that this worker keeps over restarts and no other has (static membership, KIP-345): while it is

@@ -1,6 +1,9 @@
 """Who a creator is: language, time zone, address. From a JSON file; a real service asks another."""
 
 import zoneinfo
+from collections.abc import Sequence
+from email.errors import InvalidHeaderDefect
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -56,6 +59,19 @@ def known_timezone(text: str) -> str:
     return text
 
 
+def mail_addresses(text: str) -> Sequence[Address]:
+    """The addresses, named or not, that mail can be made with; none where a part of `text` is none."""
+    letter = EmailMessage()
+    try:
+        letter["To"] = text
+    except Exception:  # of any kind: the parser trips over what is no address
+        return ()
+    header = letter["To"]
+    wrong = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
+    whole = all(each.username and each.domain for each in header.addresses)
+    return header.addresses if whole and not wrong and text.isprintable() else ()
+
+
 def _check(where: str, recipient: Recipient) -> None:
     try:
         if recipient.locale is not None:
@@ -64,15 +80,5 @@ def _check(where: str, recipient: Recipient) -> None:
             known_timezone(recipient.timezone)
     except ValueError as error:
         raise WrongRecipients(f"{where}: {error}") from None
-    if recipient.email is not None and not _is_address(recipient.email):
+    if recipient.email is not None and not mail_addresses(recipient.email):
         raise WrongRecipients(f"{where}: email: {recipient.email!r} is no address")
-
-
-def _is_address(text: str) -> bool:
-    letter = EmailMessage()
-    try:
-        letter["To"] = text
-    except Exception:  # of any kind: the parser trips over what is no address
-        return False
-    found = letter["To"].addresses
-    return text.isprintable() and bool(found) and all(each.username and each.domain for each in found)

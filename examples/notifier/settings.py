@@ -10,7 +10,7 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, SettingsC
 from examples.notifier.brokers import BrokerSettings
 from examples.notifier.channels.smtp import Tls
 from examples.notifier.channels.webhook import key_of
-from examples.notifier.recipients import known_locale, known_timezone
+from examples.notifier.recipients import known_locale, known_timezone, mail_addresses
 from examples.notifier.refused import ENV_PREFIX, WrongSetting, wrong
 from examples.notifier.rules import DAY, HOUR, MINUTE, SECOND, Rules
 
@@ -32,7 +32,8 @@ def _secret(text: SecretStr) -> SecretStr:
 
 
 def _sender(text: str) -> str:
-    if not text.isprintable() or "." not in text.rpartition("@")[2]:
+    found = mail_addresses(text)
+    if len(found) != 1 or "." not in found[0].domain:
         raise ValueError(f"{text!r} is no address, such as Links <links@shop.example>")
     return text
 

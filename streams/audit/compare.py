@@ -5,6 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 from streams import keys
 from streams.audit import history, views
+from streams.audit.causes import may_have_made
 from streams.audit.differences import Difference, Subject, differences
 from streams.audit.expect import Body, video_status
 from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Facts, Standing, prevails
@@ -12,7 +13,7 @@ from streams.audit.kept import UNREADABLE, Place
 from streams.audit.live import Live
 from streams.audit.tables import CHANGES, LEVELS, NUMBERS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 from streams.audit.trust import Trust
-from streams.chronicle import LAST
+from streams.chronicle import KEPT, LAST
 from streams.domain.video import Video
 
 VIDEO, PRODUCT, STOCK, SUBSCRIBER, TIMER = "video", "product", "stock", "subscriber", "timer"
@@ -79,16 +80,30 @@ class Compare:
         yield from differences(subject, SUBSCRIBERS, told, True, f"the creator hears of {product}")
 
     def _history(self, subject: Subject, entry: Video, shown: Body | None) -> Iterator[Difference]:
-        """Its changes are kept, and the next one gets a number of its own."""
+        """Its changes are kept, those that are not are known to be gone, and the next one gets a number of
+        its own.
+        """
         creator, video = subject.ids
         numbered = [keys.numbered(creator, number) for number in entry.history]
         changes = [self._live.get(CHANGES, key, creator) for key in numbered]
         kept = history.kept(entry.version, changes)
         expected = history.expected(video, entry.version, changes, shown)
         yield from differences(subject, CHANGES, kept, expected)
+        for change in filter(None, changes):
+            caused = self._trust.gone(change.fact) or may_have_made(self._stands, creator, video, change)
+            yield from differences(subject, CHANGES, caused, True, f"{change.version}.cause can be its cause")
+        yield from self._numbers(subject, entry)
+
+    def _numbers(self, subject: Subject, entry: Video) -> Iterator[Difference]:
+        creator, _ = subject.ids
         last = self._live.get(NUMBERS, LAST, creator) or 0
         goes_on = last >= max(entry.history, default=0)
         yield from differences(subject, NUMBERS, goes_on, True, "go on after its changes")
+        # Its first change has the number 1 at the least, and each one a greater number than those before.
+        fewest = entry.version - KEPT if len(entry.history) == KEPT else 0
+        dropped = self._live.get(NUMBERS, creator.encode(), creator) or 0
+        told = fewest <= dropped <= max(last, fewest)
+        yield from differences(subject, NUMBERS, told, True, "tell how far changes were dropped")
 
     def _product(self, subject: Subject, creator: str, product: str) -> Iterator[Difference]:
         entry = self._live.get(PRODUCTS, keys.pair(creator, product), creator)
@@ -114,7 +129,7 @@ class Compare:
         posted = self._stands(POSTED, creator, video)
         if posted is None or self._stands(DELETED, creator, video) is not None:
             return False
-        return any(linked == product for linked, _ in posted.says["links"])
+        return any(linked == product for linked, *_ in posted.says["links"])
 
     def _stock(self, subject: Subject, product: str) -> Iterator[Difference]:
         entry = self._live.get(LEVELS, product.encode(), product)

@@ -11,16 +11,15 @@ Stands = Callable[..., Standing | None]
 
 Body = dict[str, Any]
 
-# Free texts are cut when they are taken (docs/decisions/006).
-_LONGEST_TEXT = 1_000
-
 
 def video_status(stands: Stands, creator: str, video: str, now: int) -> Body | None:
     """What video-status should show at `now`, but for version, time and messages; None for no such video."""
     posted = stands(POSTED, creator, video)
     if posted is None or stands(DELETED, creator, video) is not None:
         return None
-    links = [_link(stands, creator, video, product, needed, now) for product, needed in posted.says["links"]]
+    links = [
+        _link(stands, creator, video, product, needed, now) for product, needed, _ in posted.says["links"]
+    ]
     attention = sum(link["status"] == "needs_attention" for link in links)
     review = sum(link["status"] == "in_review" for link in links)
     return {
@@ -56,9 +55,7 @@ def _issues(
     if verdict and verdict.says["violation"]:
         issues.append({"code": "content_quality_violation", "recovery": "new_upload"})
     if decision and not decision.says["approved"]:
-        contact = {
-            name: text[:_LONGEST_TEXT] for name, text in decision.says["contact"].items() if text is not None
-        }
+        contact = {name: text for name, text in decision.says["contact"].items() if text is not None}
         told = {"seller_contact": contact} if contact else {}
         issues.append({"code": "rejected_by_seller", "recovery": "new_upload", **told})
     if invite and invite.says["expires_at"] <= now:

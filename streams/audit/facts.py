@@ -22,6 +22,8 @@ POSTED, DELETED, DECIDED, INVITED, VERDICT, LEVEL = (
     "posted", "deleted", "decided", "invited", "verdict", "level",
 )  # fmt: skip
 
+# Free texts are cut when they are taken (docs/decisions/006).
+_LONGEST_TEXT = 1_000
 _LAST = b"\xff"
 _PAGE = 1_000
 
@@ -97,22 +99,34 @@ def _said(event: Any) -> tuple[str, bytes, dict[str, Any]]:
     """Kind and scope of an event, and what of it matters."""
     match event:
         case VideoPosted():
-            links = [[link.product_id, link.seller_approval == "required"] for link in event.links]
+            links = [
+                [link.product_id, link.seller_approval == "required", link.seller_id] for link in event.links
+            ]
             return POSTED, scope(event.creator_id, event.video_id), {"title": event.title, "links": links}
         case VideoDeleted():
             return DELETED, scope(event.creator_id, event.video_id), {}
         case SellerDecision():
-            contact = event.seller_contact.model_dump() if event.seller_contact else {}
-            says = {"approved": event.decision == "approved", "contact": contact}
+            given = event.seller_contact.model_dump() if event.seller_contact else {}
+            contact = {name: _cut(text) for name, text in given.items()}
+            says = {
+                "approved": event.decision == "approved",
+                "contact": contact,
+                "reason": _cut(event.reason),
+            }
             return DECIDED, scope(event.creator_id, event.product_id), says
         case InviteExpiry():
             return INVITED, scope(event.creator_id, event.product_id), {"expires_at": event.expires_at}
         case ModerationVerdict():
             about = scope(event.creator_id, event.video_id, event.product_id)
-            return VERDICT, about, {"violation": event.verdict == "violation"}
+            why = {"policy": _cut(event.policy), "reason": _cut(event.reason)}
+            return VERDICT, about, {"violation": event.verdict == "violation", **why}
         case InventoryLevel():
             return LEVEL, scope(event.product_id), {"available": event.available}
     raise TypeError(f"{type(event).__name__} is no fact")
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:_LONGEST_TEXT]
 
 
 def _decoded(data: bytes | None) -> Standing | None:

@@ -28,11 +28,13 @@ class Trust:
         if not self._beginnings:
             return None
         fact, says = self._known(kind, first, *ids)
-        if fact is None:
-            return None
-        if fact.offset >= self._beginnings.get((self._sources[fact.type], fact.partition), 0):
+        if fact is None or not self.gone(fact):
             return None
         return Standing(fact.occurred_at, fact.event_id, says)
+
+    def gone(self, fact: Fact) -> bool:
+        """Whether its record is."""
+        return fact.offset < self._beginnings.get((self._sources[fact.type], fact.partition), 0)
 
     def _known(self, kind: str, first: str, second: str | None = None, product: str | None = None) -> _Known:
         if kind == LEVEL:
@@ -47,12 +49,15 @@ class Trust:
     @staticmethod
     def _of_video(kind: str, video: Any, product: str | None) -> _Known:
         if kind == POSTED:
-            links = [[link.product_id, link.approval_required] for link in video.links]
+            links = [[link.product_id, link.approval_required, link.seller_id] for link in video.links]
             return video.registration, {"title": video.title, "links": links}
         if kind == DELETED:
             return video.deletion, {}
         verdict = video.link_verdicts.get(product) if product else video.verdict
-        return (verdict.fact, {"violation": verdict.violation}) if verdict else _NOTHING
+        if verdict is None:
+            return _NOTHING
+        says = {"violation": verdict.violation, "policy": verdict.policy, "reason": verdict.reason}
+        return verdict.fact, says
 
     @staticmethod
     def _of_product(kind: str, product: Any) -> _Known:
@@ -67,4 +72,5 @@ class Trust:
             if decision.contact
             else {}
         )
-        return decision.fact, {"approved": decision.approved, "contact": contact}
+        says = {"approved": decision.approved, "contact": contact, "reason": decision.reason}
+        return decision.fact, says

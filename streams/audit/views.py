@@ -18,9 +18,13 @@ def video(entry: Video) -> Body:
         "registration": entry.registration and _rank(entry.registration),
         "deleted": entry.deletion is not None,
         "title": entry.title,
-        "links": [[link.product_id, link.approval_required] for link in entry.links],
+        "links": [[link.product_id, link.approval_required, link.seller_id] for link in entry.links],
         "statuses": [_status(each.product_id, each.status, each.issues) for each in entry.statuses],
-        "verdicts": {name: [*_rank(each.fact), each.violation] for name, each in verdicts.items() if each},
+        "verdicts": {
+            name: [*_rank(each.fact), each.violation, each.policy, each.reason]
+            for name, each in verdicts.items()
+            if each
+        },
     }
 
 
@@ -43,7 +47,10 @@ def expected_video(
         "statuses": [_status(*each) for each in codes],
         "verdicts": {}
         if deleted
-        else {name: [*each.rank, each.says["violation"]] for name, each in verdicts.items()},
+        else {
+            name: [*each.rank, *(each.says[field] for field in ("violation", "policy", "reason"))]
+            for name, each in verdicts.items()
+        },
     }
 
 
@@ -51,7 +58,7 @@ def product(entry: Product) -> Body:
     """An entry of the table of products; its videos are compared one by one."""
     application, invite = entry.application, entry.invite
     return {
-        "decision": application and [*_rank(application.fact), application.approved],
+        "decision": application and [*_rank(application.fact), application.approved, application.reason],
         "invite": invite and [*_rank(invite.fact), invite.expires_at, invite.expired],
         "out_of_stock": entry.stock is not None and entry.stock.available == 0,
     }
@@ -65,7 +72,7 @@ def expected_product(
         return None
     expiry = invite.says["expires_at"] if invite else 0
     return {
-        "decision": decision and [*decision.rank, decision.says["approved"]],
+        "decision": decision and [*decision.rank, decision.says["approved"], decision.says["reason"]],
         "invite": invite and [*invite.rank, expiry, expiry <= now],
         "out_of_stock": linked and level is not None and level.says["available"] == 0,
     }

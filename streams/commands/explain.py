@@ -86,8 +86,8 @@ async def _find(
                 return None
             homes = fact_log.homes(link, inputs, counts)
             told = await fact_log.told(consumer, homes, link, since if by_time else None, progress)
-    changes = past.of_changes(product, queries.history(known.view, link.creator_id, known.video))
-    return _Found(link, known, told._replace(facts=[*told.facts, *changes.facts]))
+    changes = past.facts(product, queries.history(known.view, link.creator_id, known.video))
+    return _Found(link, known, told._replace(facts=[*told.facts, *changes]))
 
 
 def _needed(topics: Topics, inputs: topology.Inputs) -> list[str]:

@@ -14,13 +14,23 @@ _FACETS = {
 }
 
 
-def of_changes(product_id: str, history: Sequence[Change]) -> Told:
-    """The facts that changed the link to the product, by the last changes of its video, the oldest first."""
-    complete = not history or history[0].before is None
-    return Told(list(_facts(product_id, history)), CHANGES, None if complete else history[0].processed_at)
+def of_changes(product_id: str, version: int, history: Sequence[Change], now: int) -> Told:
+    """The facts that changed the link to the product, by what is kept at `now` (epoch milliseconds) of the
+    changes of its video, the oldest first. It is at `version`, so that one which is lost is missed.
+    """
+    return Told(list(facts(product_id, history)), CHANGES, _since(version, history, now))
 
 
-def _facts(product_id: str, history: Sequence[Change]) -> Iterator[Known]:
+def _since(version: int, history: Sequence[Change], now: int) -> int | None:
+    newest_first = zip(range(version, 0, -1), reversed(history), strict=False)
+    unbroken = [change.processed_at for number, change in newest_first if change.version == number]
+    if len(unbroken) == version:
+        return None
+    return unbroken[-1] if unbroken else now
+
+
+def facts(product_id: str, history: Sequence[Change]) -> Iterator[Known]:
+    """The same facts alone."""
     for change in history:
         move = next((move for move in change.moves if move.product_id == product_id), None)
         if move is None or move.after is None or change.fact.type not in _FACETS:

@@ -149,7 +149,7 @@ class BatchApp(faust.App):
     async def watch_lag(self) -> None:
         """Ask the brokers again and again where partitions end, until cancelled."""
         while True:
-            if self.tasks.running:
+            if self.tasks.running or self.tasks.restoration.spans.running_s:
                 await self._ask_ends()
             await asyncio.sleep(_LAG_S)
 
@@ -165,9 +165,10 @@ class BatchApp(faust.App):
         except (KafkaError, TimeoutError) as error:
             log.debug("asking where partitions end: %r", error)
             self.lag.unanswered()
+            self.tasks.restoration.excuse()
         else:
-            if self.tasks.running and self.consumer_generation_id == generation:
-                self.lag.answered(ends)
+            current = self.tasks.running and self.consumer_generation_id == generation
+            self.lag.answered(ends if current else {})
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.

@@ -1,6 +1,8 @@
 """Bring stores up to date with their changelogs, in bulk."""
 
 import logging
+import math
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -31,10 +33,27 @@ class Changelog(NamedTuple):
 class Progress:
     """How restorations get on: records restored in all, and offsets that the one under way has yet to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.restored = 0
         self.remaining = 0
-        self.spans = Spans()
+        self.spans = Spans(clock)
+        self._clock = clock
+        self._moved_at = -math.inf
+
+    def left(self, offsets: int) -> None:
+        """So many are yet to do."""
+        if offsets != self.remaining:
+            self.excuse()
+        self.remaining = offsets
+
+    def excuse(self) -> None:
+        """It gets on, or could not: it has its time anew."""
+        self._moved_at = self._clock()
+
+    @property
+    def still_s(self) -> float:
+        """For how long the restoration under way has stood still; 0 where there is none."""
+        return min(self.spans.running_s, self._clock() - self._moved_at)
 
 
 async def restore(
@@ -127,4 +146,4 @@ async def _replay(
                 changelogs[tp].store.write({}, {tp.topic: position})
                 reader.pause(tp)
                 del behind[tp]
-        progress.remaining = left
+        progress.left(left)

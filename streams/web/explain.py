@@ -24,7 +24,8 @@ async def explain_link(asked: Asked) -> models.Explanation:
     """The rule, and what the tables know of the link."""
     link = LinkId(asked.creator_id, asked.ids["video_id"], asked.ids["product_id"])
     video = seen(asked.view, link.creator_id, link.video_id)
-    told = past.of_changes(link.product_id, queries.history(asked.view, link.creator_id, video))
+    history = queries.history(asked.view, link.creator_id, video)
+    told = past.of_changes(link.product_id, video.version, history, asked.context.now())
     explained = explanation(asked.view, link, video, told, asked.language, asked.zone, asked.context.sources)
     if explained is None:
         raise not_found("link")

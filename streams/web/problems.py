@@ -82,6 +82,14 @@ def unavailable(kind: str, detail: str, retry_after_s: int = 1) -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, kind, detail, headers={"Retry-After": str(retry_after_s)})
 
 
+def refused(error: web.HTTPException) -> Problem:
+    """What aiohttp itself does not do."""
+    status = HTTPStatus(error.status)
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+    kind = status.phrase.lower().replace(" ", "-")
+    return Problem(status, kind, error.reason or status.phrase, headers)
+
+
 @web.middleware
 async def as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Whatever goes wrong is a problem, and tells nothing of our insides."""
@@ -92,10 +100,7 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as error:
         # The request's match has it: with its traceback that is a cycle, which keeps the request.
         error.__traceback__ = None
-        status = HTTPStatus(error.status)
-        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        kind = status.phrase.lower().replace(" ", "-")
-        return Problem(status, kind, error.reason or status.phrase, headers).response()
+        return refused(error).response()
     except Exception:
         log.exception("%s %s", request.method, request.rel_url.raw_path)
         return Problem(

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from streams.web.hardening import HEADERS
-from streams.web.problems import Problem
+from streams.web.problems import Problem, refused
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,12 @@ class _Connection(RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send the answer, or what is left of it; returns whether the client is gone."""
+        """Send the answer, or what is left of it; returns whether the client is gone.
+
+        What an application refuses before its own code runs is a problem as well.
+        """
+        if isinstance(resp, web.HTTPException):
+            resp = refused(resp).response()
         try:
             async with asyncio.timeout(_TAKEN_S):
                 return await super().finish_response(request, resp, start_time)

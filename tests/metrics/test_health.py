@@ -8,6 +8,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.health import WorkerHealth
 from streams.runtime.lag import Lag
+from streams.runtime.restore import Progress
 from tests.metrics.test_lag import Times
 
 T = TopicPartition("video-links", 3)
@@ -18,8 +19,9 @@ SESSION_S = 10.0
 class Tasks(SimpleNamespace):
     """The tasks of a worker, as far as probes look."""
 
-    def __init__(self) -> None:
-        super().__init__(running=True, waiting={}, step_of=lambda topic: "links")
+    def __init__(self, times: Times) -> None:
+        restoration = Progress(lambda: times.seconds)
+        super().__init__(running=True, waiting={}, step_of=lambda topic: "links", restoration=restoration)
 
     def __len__(self) -> int:
         return 2
@@ -30,7 +32,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.times = Times()
-        self.tasks = Tasks()
+        self.tasks = Tasks(self.times)
         self.lag = Lag(self.times, lambda: self.times.seconds)
         self.ceiling = SimpleNamespace(reached=None)
         app = SimpleNamespace(tasks=self.tasks, lag=self.lag)
@@ -100,6 +102,23 @@ def test_restoring_state_is_no_standstill(worker: Worker) -> None:
     assert worker.health.live() == (True, "state is being restored, or a rebalance is under way")
     assert worker.health.ready() == (False, "state is being restored, or a rebalance is under way")
     assert worker.health.stalled_s == 0
+
+
+def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
+    worker.tasks.running = False
+    restoration = worker.tasks.restoration
+    restoration.spans.begin()
+    for left in (200, 100):
+        worker.times.move(PATIENCE_S)
+        assert worker.health.live().ok
+        restoration.left(left)
+    worker.times.move(PATIENCE_S + 1)
+    assert worker.health.live() == (False, "state is being restored, and nothing came for 121 s")
+    restoration.excuse()
+    assert worker.health.live().ok
+    worker.times.move(PATIENCE_S + 1)
+    restoration.spans.end()
+    assert worker.health.live().ok
 
 
 def test_a_topic_that_takes_no_records_is_waited_for(worker: Worker) -> None:

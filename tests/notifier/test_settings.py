@@ -102,6 +102,10 @@ def test_a_channel_with_all_it_needs(load: Load, channel: dict[str, str]) -> Non
         ({"CHANNEL": "smtp"}, "SMTP_HOST", "needs it"),
         ({**SMTP, "SMTP_PORT": "0"}, "SMTP_PORT", "greater than or equal to 1"),
         ({**SMTP, "SMTP_FROM": "links"}, "SMTP_FROM", "no address"),
+        ({**SMTP, "SMTP_FROM": "@x.example"}, "SMTP_FROM", "no address"),
+        ({**SMTP, "SMTP_FROM": "links@x..example"}, "SMTP_FROM", "no address"),
+        ({**SMTP, "SMTP_FROM": "Links <links@x.example"}, "SMTP_FROM", "no address"),
+        ({**SMTP, "SMTP_FROM": "a@x.example, b@x.example"}, "SMTP_FROM", "no address"),
         ({**SMTP, "SMTP_USER": "me"}, "SMTP_PASSWORD", "together"),
         ({**SMTP, "SMTP_USER": "me", "SMTP_PASSWORD": "pw", "SMTP_TLS": "none"}, "SMTP_TLS", "in the clear"),
     ],
@@ -134,7 +138,7 @@ def test_wrong_recipients_are_refused(tmp_path: Path, file: str, named: str) -> 
 
 
 @pytest.mark.parametrize(
-    "address", ["", "c7", "a@", "@", "@x.example", "a@[1", "a@b@x.example", "C7 <>", "c7:;"]
+    "address", ["", "c7", "a@", "@", "@x.example", "a@[1", "a@b@x.example", "C7 <>", "c7:;", "c7@x example"]
 )
 def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
     path = tmp_path / "recipients.json"

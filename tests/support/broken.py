@@ -147,6 +147,11 @@ def set_(name: str, value: object) -> Callable[[Any], None]:
     return lambda entry: setattr(entry, name, value)
 
 
+def told(name: str, **fields: Any) -> Callable[[Any], None]:
+    """For `change`: some fields of the fact that a field holds."""
+    return lambda entry: setattr(entry, name, replace(getattr(entry, name), **fields))
+
+
 def in_review(video: Video) -> None:
     """For `change`: the first link was never decided."""
     video.marks = bytes([IN_REVIEW_MARK]) + video.marks[1:]

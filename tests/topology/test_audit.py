@@ -6,6 +6,7 @@ import pytest
 
 from streams import keys
 from streams.audit.differences import Subject
+from streams.domain.video import Link
 from streams.wire_format import frame
 from tests.support.audited import again, audited, found
 from tests.support.broken import (
@@ -22,6 +23,7 @@ from tests.support.broken import (
     set_,
     show,
     system,
+    told,
 )
 from tests.support.events import decided, posted
 from tests.support.simulation import Simulation
@@ -36,6 +38,18 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         {("videos", "statuses.0.1"), ("videos", "statuses.0.2")},
     ),
     "a title is wrong": (change("videos", V1, set_("title", "x")), {("videos", "title")}),
+    "a link is another seller's": (
+        change("videos", V1, set_("links", [Link("p1", seller_id="s"), Link("p2", approval_required=False)])),
+        {("videos", "links.0.2")},
+    ),
+    "a verdict has another reason": (
+        change("videos", V1, told("verdict", reason="x")),
+        {("videos", "verdicts..4")},
+    ),
+    "a decision has another reason": (
+        change("products", P1, told("application", reason="x")),
+        {("products", "decision.3")},
+    ),
     "a verdict is lost": (change("videos", V1, set_("verdict", None)), {("videos", "verdicts.")}),
     "a version is skipped": (
         change("videos", V1, set_("version", 7)),

@@ -1,9 +1,14 @@
 """The audit proves the changes that are kept, and their numbers."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from streams import keys
 from streams.chronicle import KEPT
+from streams.domain.change import Change
 from streams.domain.status import Counts
 from tests.support.audited import audited, found
 from tests.support.broken import (
@@ -22,7 +27,15 @@ from tests.support.broken import (
     system,
 )
 from tests.support.events import posted, stocked
-from tests.support.simulation import Simulation
+from tests.support.simulation import NOW, Simulation
+
+
+def caused_by(at: int | None = None, **fields: Any) -> Callable[[Change], Change]:
+    """For `change`: another fact, and when that occurred."""
+    return lambda entry: replace(
+        entry, fact=replace(entry.fact, **fields), occurred_at=entry.occurred_at if at is None else at
+    )
+
 
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "all changes are lost": (
@@ -40,6 +53,22 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         change("changes", FIRST, but(moves=())),
         {("changes", "1.moves.p1"), ("changes", "1.moves.p2")},
     ),
+    "a change has another kind of cause": (
+        change("changes", SECOND, caused_by(type="inventory_level")),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a change has a cause of which nobody heard": (
+        change("changes", SECOND, caused_by(occurred_at=NOW, at=NOW)),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a video came before its registration": (
+        change("changes", FIRST, caused_by(occurred_at=1, at=1)),
+        {("changes", "1.cause can be its cause")},
+    ),
+    "a change occurred at another time": (
+        change("changes", SECOND, but(occurred_at=1)),
+        {("changes", "2.cause can be its cause")},
+    ),
     "a change too many": (add("changes", keys.numbered("c1", 99), FIRST), {("changes", IS_KEPT)}),
 }  # fmt: skip
 
@@ -49,12 +78,24 @@ def test_what_is_wrong_is_found(break_: Break, expected: set[tuple[str, str]]) -
     assert found(broken(break_)) == expected
 
 
-def test_more_changes_than_are_kept_are_right() -> None:
-    simulation = Simulation()
+def longer_than_kept() -> Simulation:
+    """A system with a video of which some changes are not kept any more."""
+    simulation = Simulation(partitions=2)
     simulation.tell(
         posted("v1", "p1"), *(stocked("p1", level % 2, at=100 + level) for level in range(KEPT + 5))
     )
-    assert audited(simulation) == []
+    return simulation
+
+
+def test_more_changes_than_are_kept_are_right() -> None:
+    assert audited(longer_than_kept()) == []
+
+
+@pytest.mark.parametrize("wrong", [lose("numbers", b"c1"), change("numbers", b"c1", lambda last: last - 1)])
+def test_changes_that_are_not_kept_are_known_to_be_gone(wrong: Break) -> None:
+    simulation = longer_than_kept()
+    wrong(simulation)
+    assert found(simulation) == {("numbers", "tell how far changes were dropped")}
 
 
 def test_changes_from_before_they_were_kept_are_not_missed() -> None:

@@ -1,10 +1,14 @@
 """Every fact of a link that the log holds, and its part: beside state that was folded from the same log."""
 
+import asyncio
+from typing import Any, NamedTuple, cast
+
 import msgspec.json
 import pytest
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import OffsetAndTimestamp, TopicPartition
 
 from streams import fact_log, queries, topology
+from streams.commands.progress import Progress
 from streams.domain.explain import explain
 from streams.domain.known import CONFIRMS, SUPERSEDED, WAITING, Told
 from streams.intake import Arrival
@@ -12,6 +16,7 @@ from streams.queries import LinkId
 from streams.runtime.partitioner import partition_for
 from streams.runtime.view import View
 from streams.topics import Topics
+from tests.support.broker import Stored
 from tests.support.events import decided, invited, moderated, posted, stocked
 from tests.support.simulation import LIMIT, NOW, Simulation
 
@@ -164,3 +169,59 @@ def test_how_far_it_reaches() -> None:
     gathering.begin_at(7)
     gathering.begin_at(5)
     assert gathering.told().since == 7
+
+
+class Read(NamedTuple):
+    """A consumer's view of logs of which one lost its beginning, and one had nothing since a moment."""
+
+    ends: dict[TopicPartition, int]
+    beginnings: dict[TopicPartition, int]
+    since: dict[TopicPartition, int | None]
+
+    async def beginning_offsets(self, _: object) -> dict[TopicPartition, int]:
+        return self.beginnings
+
+    async def end_offsets(self, _: object) -> dict[TopicPartition, int]:
+        return self.ends
+
+    async def offsets_for_times(self, _: object) -> dict[TopicPartition, OffsetAndTimestamp | None]:
+        return {tp: None if at is None else OffsetAndTimestamp(at, 0) for tp, at in self.since.items()}
+
+    def assign(self, _: object) -> None: ...
+
+    def seek(self, *_: object) -> None: ...
+
+    def pause(self, *_: object) -> None: ...
+
+    async def getmany(self, *tps: TopicPartition, **_: object) -> dict[TopicPartition, list[Stored]]:
+        return {tp: [Stored(0, self.ends[tp] - 1, None, b"{}", [], 70)] for tp in tps}
+
+    async def position(self, tp: TopicPartition) -> int:
+        return self.ends[tp]
+
+
+@pytest.mark.parametrize(
+    ("beginning", "start", "asked", "known_since"),
+    [
+        (0, 0, None, None),
+        (0, 0, 50, None),
+        (0, 3, 50, 50),
+        (0, None, 50, 50),  # nothing came since
+        (3, 3, None, 70),
+        (3, 3, 50, 70),
+    ],
+)
+def test_what_was_asked_for_is_reached_also_where_nothing_came(
+    beginning: int, start: int | None, asked: int | None, known_since: int | None
+) -> None:
+    topics = Topics.load()
+    homes = fact_log.homes(LINK, topology.inputs(topics, LIMIT), {each.name: 1 for each in topics})
+    here, *others = homes
+    consumer = Read(
+        {here: 5} | dict.fromkeys(others, 0),
+        {here: beginning} | dict.fromkeys(others, 0),
+        {here: start} | dict.fromkeys(others, None),
+    )
+    with Progress(quiet=True) as progress:
+        told = asyncio.run(fact_log.told(cast(Any, consumer), homes, LINK, asked, progress))
+    assert told.since == known_since

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams import keys
 from streams.chronicle import KEPT
 from tests.support.events import decided, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW
@@ -109,6 +110,21 @@ async def test_how_far_superseded_facts_are_known(site: Site) -> None:
     body = (await site.get(EXPLAIN)).json
     assert body["superseded"] == {"source": "changes", "since": "1970-01-01T00:16:40.000Z"}
     assert len(told(body, "superseded")) == KEPT - 1
+
+
+@served
+async def test_what_is_lost_is_not_known_either(site: Site) -> None:
+    for at, event in enumerate((posted("v1", "p1"), *(stocked("p1", n % 2, at=20 + n) for n in range(3)))):
+        site.simulation.now = NOW + at
+        site.tell(event)
+    site.simulation.now = NOW + 9
+    (kept,) = [
+        task.memory.tables["changes"] for task in site.simulation.tasks if task.memory.tables.get("changes")
+    ]
+    for lost, since in ((1, "002"), (0, "002"), (2, "003"), (3, "009")):
+        kept.pop(keys.numbered("c1", lost + 1))
+        superseded = (await site.get(EXPLAIN)).json["superseded"]
+        assert superseded == {"source": "changes", "since": f"1970-01-01T00:16:40.{since}Z"}, lost
 
 
 @served

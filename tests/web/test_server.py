@@ -163,6 +163,20 @@ async def test_a_request_that_is_none_is_a_problem_that_tells_nothing_and_is_not
         assert b"SECRET" not in answer
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_what_we_cannot_meet_is_a_problem(path: str) -> None:
+    @served
+    async def check(site: Site) -> None:
+        answer = await site.get(path, Expect="<b>miracles</b>")
+        assert answer.status == 417
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Server"] == "link-status"
+        assert answer.json["type"] == "urn:link-status:problem:expectation-failed"
+        assert b"miracles" not in answer.body
+
+    check()
+
+
 def test_nor_is_it_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
 

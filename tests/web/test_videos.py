@@ -330,3 +330,22 @@ def test_times_that_a_zone_or_rfc_3339_has_not_are_in_utc(at: str, zone: str, sh
             assert (await events.next()).data["occurred_at"] == shown
 
     check()
+
+
+@served
+async def test_a_list_whose_state_goes_meanwhile_is_asked_for_again(site: Site) -> None:
+    site.tell(*(posted(f"v{number}", "p1") for number in range(3)))
+    (task,) = [task for task in site.simulation.tasks if task.memory.tables.get("videos")]
+    scan, calls = task.memory.scan, []
+
+    def goes(*given: Any) -> Any:
+        assert not site.resting, "the store is closed"
+        calls.append(given)
+        site.resting = len(calls) == 2
+        return scan(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.queries._CHUNK", 1)
+        patch.setattr(task.memory, "scan", goes)
+        answer = await site.get(LIST)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
