@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from streams.runtime import clients, compression, fetch, sockets
+from streams.runtime import clients, compression, fetch, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
@@ -40,6 +40,7 @@ _LAG_S = 2.0
 
 compression.install()
 fetch.install()
+rebootstrap.install()
 sockets.install()
 
 
