@@ -109,9 +109,12 @@ FAST = (
     ),
     Panel(
         "Lag in records",
-        "Records that are not processed, by topic.",
+        "Records that are not processed, by topic, and those that were deleted before they were.",
         "short",
-        (Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),),
+        (
+            Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),
+            Query("sum by (topic) (link_status_missed_records_total) > 0", "{{topic}}, deleted unread"),
+        ),
     ),
     Panel(
         "Lag in seconds",

@@ -136,6 +136,13 @@ TRANSACTIONS = Metric(
     "Transactions that ended.",
     {"outcome": "`committed`, `aborted`, `fenced` (another worker took over), `unknown` (no answer)"},
 )
+MISSED = Metric(
+    "link_status_missed_records_total",
+    Kind.COUNTER,
+    "records",
+    "Offsets of an input topic that were deleted before they were read: by retention, or by an operator.",
+    _TOPIC,
+)
 STATE_KEYS = Metric("link_status_state_keys", Kind.GAUGE, "keys", "Keys, as RocksDB estimates.", _STEP)
 STATE_BYTES = Metric("link_status_state_bytes", Kind.GAUGE, "bytes", "State on disk and in memory.", _STEP)
 CACHE_LOOKUPS = Metric(

@@ -88,7 +88,9 @@ class BatchApp(faust.App):
         self.lag = Lag(clock)
         self.rebalances = Spans()
         self.transactions: Counter[str] = Counter()
-        """How many ended in which way (streams/runtime/commit.py, OUTCOMES)."""
+        """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
+        self.missed = Counter({topic: 0 for spec in specs for topic in spec.topics})
+        """Offsets that were deleted before they were read, by topic."""
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],
@@ -183,7 +185,7 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return LeasedConsumer(self.lease, **clients.group_arguments(self.config, assignor))
+        return LeasedConsumer(self.lease, self.missed, **clients.group_arguments(self.config, assignor))
 
     def worker_of(self, topic: str, partition: int) -> str | None:
         """The URL of the worker that the group's last assignment gave a partition; None if it names none."""

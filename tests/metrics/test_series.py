@@ -98,6 +98,7 @@ def _app() -> SimpleNamespace:
         rebalances=Spans(),
         lag=lag,
         transactions=Counter(OUTCOMES),
+        missed=Counter(inputs),
         config=SimpleNamespace(group="g"),
     )
 
