@@ -118,9 +118,12 @@ FAST = (
     ),
     Panel(
         "Lag in seconds",
-        "Age of the oldest record that is not processed, by topic.",
+        "Age of the oldest record that is not processed; how long open transactions keep some back.",
         "s",
-        (Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),),
+        (
+            Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),
+            Query("max by (topic) (link_status_kept_back_seconds) > 0", "{{topic}}, kept back"),
+        ),
     ),
     Panel(
         "Records in",

@@ -143,6 +143,14 @@ MISSED = Metric(
     "Offsets of an input topic that were deleted before they were read: by retention, or by an operator.",
     _TOPIC,
 )
+KEPT_BACK = Metric(
+    "link_status_kept_back_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "For how long a producer's open transaction has kept records of the topic from being read, at most; else "
+    "0. What lies behind it is in no lag.",
+    _TOPIC,
+)
 STATE_KEYS = Metric("link_status_state_keys", Kind.GAUGE, "keys", "Keys, as RocksDB estimates.", _STEP)
 STATE_BYTES = Metric("link_status_state_bytes", Kind.GAUGE, "bytes", "State on disk and in memory.", _STEP)
 CACHE_LOOKUPS = Metric(

@@ -72,6 +72,7 @@ def read_lag(instruments: Instruments, lag: Lag, group: str) -> None:
     read(declared.GROUP_MAX_LAG_SECONDS, lambda: most(lag.seconds))
     read(declared.GROUP_SUM_LAG, lambda: {(group,): sum(map(lag.records, lag.partitions()))})
     read(declared.GROUP_TOPIC_SUM_LAG, by_topic)
+    read(declared.KEPT_BACK, lambda: counted(lag.kept_back_s()))
 
 
 def read_links(instruments: Instruments, census: Census, now: Callable[[], int]) -> None:

@@ -170,7 +170,8 @@ class BatchApp(faust.App):
             self.lag.unanswered()
         else:
             if self.tasks.running and self.consumer_generation_id == generation:
-                self.lag.answered(ends)
+                written = cast(Consumer, self.consumer).fetched_ends({tp.topic for tp in ends})
+                self.lag.answered(ends, written)
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.
