@@ -77,10 +77,11 @@ HEALTHY = (
     ),
     Panel(
         "Standing still",
-        "Tasks that wait for a topic, workers that take no input, brokers away, tasks without progress.",
+        "Tasks that wait for a topic, missing topics, workers without input, brokers or progress.",
         "none",
         (
             Query("sum(link_status_tasks_waiting)", "tasks that wait"),
+            Query("max(link_status_missing_topics)", "topics that are missing"),
             Query("sum(link_status_input_stopped)", "workers that take no input"),
             Query("count(link_status_brokers_away_seconds > 0) or vector(0)", "workers without brokers"),
             Query("count(link_status_stalled_seconds > 60) or vector(0)", "workers without progress"),

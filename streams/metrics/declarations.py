@@ -259,6 +259,12 @@ TASKS = Metric("link_status_tasks", Kind.GAUGE, "tasks", "Partitions of steps th
 TASKS_WAITING = Metric(
     "link_status_tasks_waiting", Kind.GAUGE, "tasks", "Of these, those that wait: a topic takes no records."
 )
+MISSING = Metric(
+    "link_status_missing_topics",
+    Kind.GAUGE,
+    "topics",
+    "Input topics that are not there, so that nothing is read of them.",
+)
 STALLED = Metric(
     "link_status_stalled_seconds",
     Kind.GAUGE,

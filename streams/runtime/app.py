@@ -22,7 +22,7 @@ from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
-from streams.runtime.restoration import TableManager
+from streams.runtime.restoration import Repartitioned, TableManager
 from streams.runtime.spans import Spans
 from streams.runtime.step import StepSpec
 from streams.runtime.task import Clock, Observer
@@ -149,12 +149,24 @@ class BatchApp(faust.App):
         if failure is not None or not let_go:
             raise LeftBehind from failure
 
-    async def watch_lag(self) -> None:
-        """Ask the brokers again and again where partitions end, until cancelled."""
+    async def watch_inputs(self) -> None:
+        """Ask the brokers again and again where partitions end, and for topics that are missing, until
+        cancelled.
+        """
         while True:
             if self.tasks.running:
                 await self._ask_ends()
+            if self.tasks.missing:
+                await self.look_for_inputs()
             await asyncio.sleep(_LAG_S)
+
+    async def look_for_inputs(self) -> None:
+        """Have the brokers tell which input topics there are. Raises Repartitioned."""
+        counts = await cast(Consumer, self.consumer).partition_counts(self.missed)
+        for topic, now in counts.items():
+            before = self._partition_counts[topic]
+            if now not in (0, before):
+                raise Repartitioned(topic, now, before)
 
     def _behind(self, topics: Collection[str]) -> int:
         ends = cast(Consumer, self.consumer).fetched_ends(topics)

@@ -79,6 +79,8 @@ class Tasks:
         self.committable: dict[TopicPartition, int] = {}
         self.waiting: dict[TaskId, str] = {}
         """The tasks that cannot write what they must, and why."""
+        self.missing: Collection[str] = ()
+        """The input topics that are not there, as far as the group knows: nothing is read of them."""
         self.running = False
         self.restoration = Progress()
 
@@ -144,12 +146,14 @@ class Tasks:
         self.committable.clear()
         return offsets
 
-    async def open(self, assigned: Iterable[TopicPartition]) -> bool:
+    async def open(self, assigned: Collection[TopicPartition]) -> bool:
         """Take over exactly the tasks of these input partitions, restored; broker errors are waited out.
 
         Returns False when `drain` interrupted it.
         """
         wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
+        inputs = {topic for step, _ in wanted for topic in self._specs[step].topics}
+        self.missing = sorted(inputs - {tp.topic for tp in assigned})
         self.restoration.spans.begin()
         self._opening = asyncio.create_task(self._open(wanted))
         await asyncio.wait({self._opening})

@@ -19,7 +19,7 @@ class Tasks(SimpleNamespace):
     """The tasks of a worker, as far as probes look."""
 
     def __init__(self) -> None:
-        super().__init__(running=True, waiting={}, step_of=lambda topic: "links")
+        super().__init__(running=True, waiting={}, missing=(), step_of=lambda topic: "links")
 
     def __len__(self) -> int:
         return 2
@@ -100,6 +100,12 @@ def test_a_topic_that_takes_no_records_is_waited_for(worker: Worker) -> None:
     assert worker.health.live() == (True, "links-3 waits: dead-letters: is not there")
     assert worker.health.ready() == (False, "links-3 waits: dead-letters: is not there")
     assert worker.health.stalled_s == 0
+
+
+def test_without_a_topic_that_it_should_read_it_is_not_ready(worker: Worker) -> None:
+    worker.tasks.missing = ["inventory", "moderation"]
+    assert worker.health.ready() == (False, "not there, so that nothing is read of it: inventory, moderation")
+    assert worker.health.live().ok
 
 
 def test_another_task_that_waits_excuses_none(worker: Worker) -> None:
