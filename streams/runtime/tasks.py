@@ -19,6 +19,7 @@ from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Store
+from streams.runtime.table import Unreadable
 from streams.runtime.task import Clock, Observer, Task
 from streams.runtime.turns import Turns
 from streams.runtime.view import View
@@ -268,7 +269,7 @@ class Tasks:
         return False
 
     def _failed(self, task_id: TaskId, error: Exception) -> None:
-        unexpected = None if isinstance(error, (CommitFailed, Halt)) else error
+        unexpected = None if isinstance(error, (CommitFailed, Halt, Unreadable)) else error
         where = dict(zip(("step", "partition"), task_id, strict=True))
         log.error("%s-%d: %s", *task_id, error, exc_info=unexpected, extra=where)
         if not isinstance(error, Halt):

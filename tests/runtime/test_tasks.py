@@ -15,6 +15,7 @@ from streams.runtime.records import Effects
 from streams.runtime.resources import Resources
 from streams.runtime.step import StepSpec
 from streams.runtime.store import Store
+from streams.runtime.table import Unreadable
 from streams.runtime.tasks import TaskId, Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, turns, until
 from tests.runtime.fakes import Broker, Reader, Sent
@@ -149,8 +150,13 @@ def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generati
     assert len(worker.journals["counting", 0].done) == taken
 
 
-@pytest.mark.parametrize("error", [CommitFailed("fenced"), RuntimeError("bug")])
-def test_a_failure_is_told_and_its_state_goes_back(worker: Worker, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "traced"),
+    [(CommitFailed("fenced"), False), (Unreadable("newer"), False), (RuntimeError("bug"), True)],
+)
+def test_a_failure_is_told_and_its_state_goes_back(
+    worker: Worker, error: Exception, traced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     async def work() -> None:
         await worker.assign(0)
         worker.journals["counting", 0].fails = error
@@ -165,6 +171,8 @@ def test_a_failure_is_told_and_its_state_goes_back(worker: Worker, error: Except
     run(work())
     assert worker.journals["counting", 0].values == [b"1"]
     assert len(worker.failed) == 1
+    (told,) = caplog.records
+    assert (told.message, bool(told.exc_info)) == (f"counting-0: {error}", traced)
 
 
 def test_a_batch_that_does_not_finish_in_time_is_dropped_whole(worker: Worker) -> None:
