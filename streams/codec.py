@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import msgpack
 
+from streams.runtime.table import Unreadable
+
 T = TypeVar("T")
 
 _FORMAT = b"\x02"
@@ -31,7 +33,7 @@ class MessagePack(Generic[T]):
         return _FORMAT + self._encode(value)
 
     def decode(self, data: bytes) -> T:
-        """Raises ValueError for state that a newer version wrote in another format."""
+        """Raises Unreadable for state that a newer version wrote in another format."""
         if data[:1] != _FORMAT:
             data = self._upgraded(data)
         return self._decode(memoryview(data)[1:])
@@ -45,5 +47,6 @@ class MessagePack(Generic[T]):
     def _upgraded(self, data: bytes) -> bytes:
         """The same value in the present format."""
         if data[:1] != _EARLIER or self._upgrade is None:
-            raise ValueError(f"state format {data[:1]!r} is not known to this version")
+            unknown = f"state format {data[:1]!r} is not known to this version"
+            raise Unreadable(f"{unknown}: a newer one wrote it, and has to run here (docs/upgrading.md)")
         return _FORMAT + _pack(self._upgrade(_unpack(memoryview(data)[1:])))

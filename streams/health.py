@@ -61,6 +61,8 @@ class WorkerHealth:
             return Health(False, "no partitions are assigned to this worker")
         if tasks.waiting:
             return Health(False, _who_waits(tasks.waiting))
+        if tasks.missing:
+            return Health(False, f"not there, so that nothing is read of it: {', '.join(tasks.missing)}")
         return Health(True, f"{len(tasks)} tasks are reading")
 
     @property

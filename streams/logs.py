@@ -126,4 +126,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _traceback(record: logging.LogRecord) -> str:
-    return logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+    # mode tells a crash as if it were handling it, also where there is nothing raised.
+    if record.exc_info is None or record.exc_info[0] is None:
+        return ""
+    return logging.Formatter().formatException(record.exc_info)

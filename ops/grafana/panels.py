@@ -77,10 +77,11 @@ HEALTHY = (
     ),
     Panel(
         "Standing still",
-        "Tasks that wait for a topic, workers that take no input, brokers away, tasks without progress.",
+        "Tasks that wait for a topic, missing topics, workers without input, brokers or progress.",
         "none",
         (
             Query("sum(link_status_tasks_waiting)", "tasks that wait"),
+            Query("max(link_status_missing_topics)", "topics that are missing"),
             Query("sum(link_status_input_stopped)", "workers that take no input"),
             Query("count(link_status_brokers_away_seconds > 0) or vector(0)", "workers without brokers"),
             Query("count(link_status_stalled_seconds > 60) or vector(0)", "workers without progress"),
@@ -109,15 +110,21 @@ FAST = (
     ),
     Panel(
         "Lag in records",
-        "Records that are not processed, by topic.",
+        "Records that are not processed, by topic, and those that were deleted before they were.",
         "short",
-        (Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),),
+        (
+            Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),
+            Query("sum by (topic) (link_status_missed_records_total) > 0", "{{topic}}, deleted unread"),
+        ),
     ),
     Panel(
         "Lag in seconds",
-        "Age of the oldest record that is not processed, by topic.",
+        "Age of the oldest record that is not processed; how long open transactions keep some back.",
         "s",
-        (Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),),
+        (
+            Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),
+            Query("max by (topic) (link_status_kept_back_seconds) > 0", "{{topic}}, kept back"),
+        ),
     ),
     Panel(
         "Records in",

@@ -136,6 +136,21 @@ TRANSACTIONS = Metric(
     "Transactions that ended.",
     {"outcome": "`committed`, `aborted`, `fenced` (another worker took over), `unknown` (no answer)"},
 )
+MISSED = Metric(
+    "link_status_missed_records_total",
+    Kind.COUNTER,
+    "records",
+    "Offsets of an input topic that were deleted before they were read: by retention, or by an operator.",
+    _TOPIC,
+)
+KEPT_BACK = Metric(
+    "link_status_kept_back_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "For how long a producer's open transaction has kept records of the topic from being read, at most; else "
+    "0. What lies behind it is in no lag.",
+    _TOPIC,
+)
 STATE_KEYS = Metric("link_status_state_keys", Kind.GAUGE, "keys", "Keys, as RocksDB estimates.", _STEP)
 STATE_BYTES = Metric("link_status_state_bytes", Kind.GAUGE, "bytes", "State on disk and in memory.", _STEP)
 CACHE_LOOKUPS = Metric(
@@ -243,6 +258,12 @@ READY = Metric("link_status_ready", Kind.GAUGE, "", "1 while /readyz passes.")
 TASKS = Metric("link_status_tasks", Kind.GAUGE, "tasks", "Partitions of steps that this worker has.")
 TASKS_WAITING = Metric(
     "link_status_tasks_waiting", Kind.GAUGE, "tasks", "Of these, those that wait: a topic takes no records."
+)
+MISSING = Metric(
+    "link_status_missing_topics",
+    Kind.GAUGE,
+    "topics",
+    "Input topics that are not there, so that nothing is read of them.",
 )
 STALLED = Metric(
     "link_status_stalled_seconds",

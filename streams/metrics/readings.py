@@ -31,7 +31,9 @@ def read_runtime(instruments: Instruments, app: BatchApp) -> None:
     tasks, rebalances, restoration = app.tasks, app.rebalances, app.tasks.restoration
     value(declared.TASKS, lambda: len(tasks))
     value(declared.TASKS_WAITING, lambda: len(tasks.waiting))
+    value(declared.MISSING, lambda: len(tasks.missing))
     read(declared.TRANSACTIONS, lambda: counted({each: app.transactions[each] for each in OUTCOMES}))
+    read(declared.MISSED, lambda: counted(app.missed))
     read(declared.STATE_KEYS, lambda: _by_step((step, store.keys) for step, store in tasks.stores))
     read(declared.STATE_BYTES, lambda: _by_step((step, store.bytes) for step, store in tasks.stores))
     read(declared.CACHE_LOOKUPS, lambda: counted({"hit": tasks.cache.hits, "miss": tasks.cache.misses}))
@@ -71,6 +73,7 @@ def read_lag(instruments: Instruments, lag: Lag, group: str) -> None:
     read(declared.GROUP_MAX_LAG_SECONDS, lambda: most(lag.seconds))
     read(declared.GROUP_SUM_LAG, lambda: {(group,): sum(map(lag.records, lag.partitions()))})
     read(declared.GROUP_TOPIC_SUM_LAG, by_topic)
+    read(declared.KEPT_BACK, lambda: counted(lag.kept_back_s()))
 
 
 def read_links(instruments: Instruments, census: Census, now: Callable[[], int]) -> None:

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 
-from streams.runtime import clients, compression, fetch, sockets
+from streams.runtime import clients, compression, fetch, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
@@ -22,7 +22,7 @@ from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
-from streams.runtime.restoration import TableManager
+from streams.runtime.restoration import Repartitioned, TableManager
 from streams.runtime.spans import Spans
 from streams.runtime.step import StepSpec
 from streams.runtime.task import Clock, Observer
@@ -40,6 +40,7 @@ _LAG_S = 2.0
 
 compression.install()
 fetch.install()
+rebootstrap.install()
 sockets.install()
 
 
@@ -87,7 +88,9 @@ class BatchApp(faust.App):
         self.lag = Lag(clock)
         self.rebalances = Spans()
         self.transactions: Counter[str] = Counter()
-        """How many ended in which way (streams/runtime/commit.py, OUTCOMES)."""
+        """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
+        self.missed = Counter({topic: 0 for spec in specs for topic in spec.topics})
+        """Offsets that were deleted before they were read, by topic."""
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],
@@ -146,12 +149,24 @@ class BatchApp(faust.App):
         if failure is not None or not let_go:
             raise LeftBehind from failure
 
-    async def watch_lag(self) -> None:
-        """Ask the brokers again and again where partitions end, until cancelled."""
+    async def watch_inputs(self) -> None:
+        """Ask the brokers again and again where partitions end, and for topics that are missing, until
+        cancelled.
+        """
         while True:
             if self.tasks.running or self.tasks.restoration.spans.running_s:
                 await self._ask_ends()
+            if self.tasks.missing:
+                await self.look_for_inputs()
             await asyncio.sleep(_LAG_S)
+
+    async def look_for_inputs(self) -> None:
+        """Have the brokers tell which input topics there are. Raises Repartitioned."""
+        counts = await cast(Consumer, self.consumer).partition_counts(self.missed)
+        for topic, now in counts.items():
+            before = self._partition_counts[topic]
+            if now not in (0, before):
+                raise Repartitioned(topic, now, before)
 
     def _behind(self, topics: Collection[str]) -> int:
         ends = cast(Consumer, self.consumer).fetched_ends(topics)
@@ -168,7 +183,9 @@ class BatchApp(faust.App):
             self.tasks.restoration.excuse()
         else:
             current = self.tasks.running and self.consumer_generation_id == generation
-            self.lag.answered(ends if current else {})
+            known = ends if current else {}
+            written = cast(Consumer, self.consumer).fetched_ends({tp.topic for tp in known})
+            self.lag.answered(known, written)
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.
@@ -183,7 +200,7 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return LeasedConsumer(self.lease, **clients.group_arguments(self.config, assignor))
+        return LeasedConsumer(self.lease, self.missed, **clients.group_arguments(self.config, assignor))
 
     def worker_of(self, topic: str, partition: int) -> str | None:
         """The URL of the worker that the group's last assignment gave a partition; None if it names none."""

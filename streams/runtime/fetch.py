@@ -6,18 +6,23 @@ and partition are the key under which `getmany` returns them. `getone` is as it 
 """
 
 import asyncio
+import logging
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from struct import Struct
 from typing import Any
 
-from aiokafka.consumer import consumer, fetcher
+from aiokafka.consumer import consumer, fetcher, subscription_state
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
 
 from streams.runtime import fetch_messages, odd_headers
 from streams.runtime.cancelling import end
 from streams.runtime.records import Record
+
+log = logging.getLogger(__name__)
 
 _CANCEL_AGAIN_S = 0.1
 # A fetch for the others is then under way, for `fetch_max_wait_ms` at most.
@@ -126,6 +131,16 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
         return taken
 
 
+class PartitionState(subscription_state.TopicPartitionState):  # type: ignore[misc]
+    """How far a partition is read; `left` is the offset that the broker called out of range."""
+
+    left: int | None = None
+
+    def await_reset(self, strategy: int) -> None:
+        self.left = self._position
+        super().await_reset(strategy)
+
+
 class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
     """One that fetches on while records of some partitions wait to be taken, and that always ends.
 
@@ -136,9 +151,13 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
     lets go of an earlier assignment for that of a request, and goes on; `close` then waits for ever. And a
     request that was refused and waits to be made again lets its cancellation out of `close`, where it looks
     like that of whoever closes (its issue 647).
+
+    And it goes on at the beginning of what there is, without a word that is heard, where the offset that it
+    wants is gone. `missed` counts what was skipped, by topic.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        self.missed: Counter[str] = Counter()
         super().__init__(*args, **options, prefetch_backoff=_HELD_UP_S)
 
     async def close(self) -> None:
@@ -149,10 +168,31 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
         self._pending_tasks.clear()
         await super().close()
 
+    async def _update_fetch_positions(
+        self, assignment: Any, node_id: int, tps: Collection[TopicPartition]
+    ) -> Any:
+        woken = await super()._update_fetch_positions(assignment, node_id, tps)
+        for tp in tps:
+            state = assignment.state_value(tp)
+            if state.left is not None and state.has_valid_position:
+                self._tell(tp, state.left, state.position)
+                state.left = None
+        return woken
+
+    def _tell(self, tp: TopicPartition, left: int, position: int) -> None:
+        if position >= left:
+            self.missed[tp.topic] += position - left
+            log.error(
+                "%s-%d: what was from offset %d to %d was deleted before it was read", *tp, left, position
+            )
+        else:
+            log.warning("%s-%d ends before offset %d: it is another log, read from %d", *tp, left, position)
+
 
 def install() -> None:
     """Have all consumers of this process fetch like that."""
     fetch_messages.install()
     fetcher.MemoryRecords = Fetched
     fetcher.PartitionRecords, fetcher.FetchResult = PartitionRecords, FetchResult
+    subscription_state.TopicPartitionState = PartitionState
     consumer.Fetcher = Fetcher

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.records import Batch, Effects
+
+_UNKNOWN: Mapping[TopicPartition, int] = MappingProxyType({})
 
 
 class Lag:
@@ -23,6 +26,7 @@ class Lag:
         self._ends: dict[TopicPartition, int] = {}
         self._complete_until: dict[TopicPartition, int] = {}
         self._waiting_since: dict[TopicPartition, float] = {}
+        self._kept_back: dict[TopicPartition, tuple[int, float]] = {}
         self._away_since: float | None = None
 
     def begin(self, positions: Mapping[TopicPartition, int]) -> None:
@@ -32,6 +36,7 @@ class Lag:
         self._ends = {}
         self._complete_until = dict.fromkeys(positions, now)
         self._waiting_since = {}
+        self._kept_back = {}
 
     def finished(self, batch: Batch, effects: Effects, folding_s: float, committing_s: float) -> None:
         """A batch is durable: what is behind its positions is done."""
@@ -47,8 +52,10 @@ class Lag:
                 if tp in self._waiting_since:
                     self._waiting_since[tp] = now
 
-    def answered(self, ends: Mapping[TopicPartition, int]) -> None:
-        """The brokers say where partitions end."""
+    def answered(
+        self, ends: Mapping[TopicPartition, int], written: Mapping[TopicPartition, int] = _UNKNOWN
+    ) -> None:
+        """The brokers say where what is committed ends; more may be `written`."""
         self._away_since = None
         now, clock = self._now(), self._clock()
         for tp, end in ends.items():
@@ -58,10 +65,15 @@ class Lag:
             else:
                 self._complete_until[tp] = max(now, self._complete_until.get(tp, 0))
                 self._waiting_since.pop(tp, None)
+            if written.get(tp, 0) <= end:
+                self._kept_back.pop(tp, None)
+            elif self._kept_back.get(tp, (None,))[0] != end:
+                self._kept_back[tp] = end, clock
 
     def unanswered(self) -> None:
         """The brokers are away. Nobody can get on then, and all have their time anew afterwards."""
         self._waiting_since = {}
+        self._kept_back = {}
         if self._away_since is None:
             self._away_since = self._clock()
 
@@ -82,6 +94,14 @@ class Lag:
         if not self.records(tp):
             return 0.0
         return max(0, self._now() - self._complete_until.get(tp, self._now())) / 1000
+
+    def kept_back_s(self) -> Mapping[str, float]:
+        """For how long an open transaction has kept back what lies behind it, at most, by topic."""
+        now = self._clock()
+        longest = {tp.topic: 0.0 for tp in self._ends}
+        for tp, (_, since) in self._kept_back.items():
+            longest[tp.topic] = max(longest[tp.topic], now - since)
+        return longest
 
     @property
     def away_s(self) -> float:

@@ -5,6 +5,7 @@ off from the brokers, does not hear of at once. It knows, however, when the grou
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -37,14 +38,19 @@ class Lease:
 
 
 class LeasedConsumer(WaitingConsumer):
-    """A consumer whose heartbeats, and joining of the group, renew a lease."""
+    """A consumer whose heartbeats, and joining of the group, renew a lease.
 
-    def __init__(self, lease: Lease, **configuration: Any) -> None:
+    `missed` counts by topic what was deleted before it was read.
+    """
+
+    def __init__(self, lease: Lease, missed: Counter[str], **configuration: Any) -> None:
         super().__init__(**configuration)
         self._lease = lease
+        self._missed = missed
 
     async def start(self) -> None:
         await super().start()
+        self._fetcher.missed = self._missed
         coordinator, lease = self._coordinator, self._lease
         beat, joined = coordinator._do_heartbeat, coordinator._on_join_complete
         coordinator._do_heartbeat = lambda: lease.renewing(beat)

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     ConcurrentTransactions,
     InvalidProducerEpoch,
@@ -31,6 +30,7 @@ from streams.runtime.compression import Compression, codec_of
 from streams.runtime.connection import Connection
 from streams.runtime.coordinators import Coordinators, ProducerId
 from streams.runtime.messages import error_of
+from streams.runtime.rebootstrap import Client
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Undelivered(KafkaError):  # type: ignore[misc]
         self.cause = cause
 
 
-class _Client(AIOKafkaClient):  # type: ignore[misc]
+class _Client(Client):
     """One that connects to nobody after it was closed."""
 
     closed = False

@@ -101,23 +101,26 @@ def _wipe_unusable(
 ) -> set[Store]:
     wiped = set()
     for tp, changelog in changelogs.items():
-        why = _why_unusable(changelog, beginnings[tp], ends[tp])
-        if why:
-            log.warning("%s: state %s: restoring from scratch", changelog.store.path, why)
+        unusable = _why_unusable(changelog, beginnings[tp], ends[tp])
+        if unusable:
+            level, why = unusable
+            log.log(level, "%s: state %s: restoring from scratch", changelog.store.path, why)
             changelog.store.wipe()
             wiped.add(changelog.store)
     return wiped
 
 
-def _why_unusable(changelog: Changelog, beginning: int, end: int) -> str | None:
+def _why_unusable(changelog: Changelog, beginning: int, end: int) -> tuple[int, str] | None:
     topic, partition, _, store = changelog
     position = store.position(topic)
     if position is None:
         return None
     if not beginning <= position <= end:
-        return f"at offset {position} is not from {topic}-{partition}, which holds {beginning} to {end}"
+        where = f"at offset {position} is not from {topic}-{partition}, which holds {beginning} to {end}"
+        return logging.ERROR, f"{where} (made anew? what it lacks is lost, see docs/runbook.md)"
     if position < end and store.outdated:
-        return f"at offset {position} of {topic}-{partition} is so old that deletions since may be gone"
+        where = f"at offset {position} of {topic}-{partition}"
+        return logging.WARNING, f"{where} is so old that deletions since may be gone"
     return None
 
 

@@ -1,22 +1,42 @@
-"""Connections to brokers whose end is told as such on uvloop, too.
+"""Connections to brokers whose end is told as such on uvloop, too, and that wait for none that hangs.
 
 uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what
 is written. aiokafka waits for OSError (its issue 1038): its metadata task ended for good, and the worker too.
+
+A broker that hangs takes connections, and answers nothing. aiokafka waits for each answer as long as for the
+longest, 40 s, and asks it again: the others had long taken its place.
 """
 
+import asyncio
 from typing import Any, NoReturn
 
 from aiokafka import conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.coordination import FindCoordinatorRequest
+from aiokafka.protocol.group import HeartbeatRequest
+from aiokafka.protocol.metadata import MetadataRequest
+
+# As Java clients wait for a connection. What a broker answers at once takes no longer.
+_AT_ONCE_S = 10.0
+_AT_ONCE = (FindCoordinatorRequest, HeartbeatRequest, MetadataRequest)
 
 
 class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
     """One that tells of its end by KafkaConnectionError."""
 
+    async def connect(self) -> Any:
+        """Be ready for requests. Raises TimeoutError where that takes too long."""
+        try:
+            async with asyncio.timeout(_AT_ONCE_S):
+                return await super().connect()
+        except TimeoutError:
+            raise TimeoutError(f"no answer within {_AT_ONCE_S:g} s") from None
+
     def send(self, request: Any, expect_response: bool = True) -> Any:
         """What answers the request, to be awaited."""
         try:
-            return super().send(request, expect_response)
+            answer = super().send(request, expect_response)
+            return asyncio.wait_for(answer, _AT_ONCE_S) if isinstance(request, _AT_ONCE) else answer
         except KafkaError:  # a RuntimeError, too
             raise
         except RuntimeError as error:

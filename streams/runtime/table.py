@@ -11,8 +11,12 @@ from streams.runtime.records import Write
 T = TypeVar("T")
 
 
+class Unreadable(ValueError):
+    """State that this version cannot read. The text says it all."""
+
+
 class Codec(Protocol[T]):
-    """Bytes of a value, and back."""
+    """Bytes of a value, and back. Raises Unreadable for what a newer version wrote in a way of its own."""
 
     def encode(self, value: T, /) -> bytes: ...
     def decode(self, data: bytes, /) -> T: ...

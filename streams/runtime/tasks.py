@@ -19,6 +19,7 @@ from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt, StepSpec
 from streams.runtime.store import Store
+from streams.runtime.table import Unreadable
 from streams.runtime.task import Clock, Observer, Task
 from streams.runtime.turns import Turns
 from streams.runtime.view import View
@@ -79,6 +80,8 @@ class Tasks:
         self.committable: dict[TopicPartition, int] = {}
         self.waiting: dict[TaskId, str] = {}
         """The tasks that cannot write what they must, and why."""
+        self.missing: Collection[str] = ()
+        """The input topics that are not there, as far as the group knows: nothing is read of them."""
         self.running = False
         self.restoration = Progress()
 
@@ -144,12 +147,14 @@ class Tasks:
         self.committable.clear()
         return offsets
 
-    async def open(self, assigned: Iterable[TopicPartition]) -> bool:
+    async def open(self, assigned: Collection[TopicPartition]) -> bool:
         """Take over exactly the tasks of these input partitions, restored; broker errors are waited out.
 
         Returns False when `drain` interrupted it.
         """
         wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
+        inputs = {topic for step, _ in wanted for topic in self._specs[step].topics}
+        self.missing = sorted(inputs - {tp.topic for tp in assigned})
         self.restoration.spans.begin()
         self._opening = asyncio.create_task(self._open(wanted))
         await asyncio.wait({self._opening})
@@ -264,7 +269,7 @@ class Tasks:
         return False
 
     def _failed(self, task_id: TaskId, error: Exception) -> None:
-        unexpected = None if isinstance(error, (CommitFailed, Halt)) else error
+        unexpected = None if isinstance(error, (CommitFailed, Halt, Unreadable)) else error
         where = dict(zip(("step", "partition"), task_id, strict=True))
         log.error("%s-%d: %s", *task_id, error, exc_info=unexpected, extra=where)
         if not isinstance(error, Halt):

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
@@ -206,6 +207,16 @@ class Consumer(driver.Consumer):
     def positions(self) -> Mapping[TopicPartition, int]:
         """From where the assigned partitions are read; those that are read from the beginning: 0."""
         return {TopicPartition(*tp): self._position(tp) or 0 for tp in self.assignment()}
+
+    async def partition_counts(self, topics: Iterable[str]) -> Mapping[str, int]:
+        """How many partitions each topic has, as far as brokers tell in time; 0 for one that is not there.
+
+        The group assigns anew when that is news.
+        """
+        client = self._kafka._client
+        with suppress(TimeoutError):
+            await asyncio.wait_for(client.force_metadata_update(), _ANSWER_S)
+        return {topic: len(client.cluster.partitions_for_topic(topic) or ()) for topic in topics}
 
     async def rejoin(self) -> None:
         """Have the group assign partitions anew."""

@@ -10,7 +10,7 @@ from streams.runtime.app import BatchApp
 _PLACES = {
     "absence": (Absence, "watch"),
     "garbage": (worker, "_collect_garbage"),
-    "lag": (BatchApp, "watch_lag"),
+    "lag": (BatchApp, "watch_inputs"),
 }
 
 

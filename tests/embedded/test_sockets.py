@@ -1,4 +1,4 @@
-"""A connection that broke says so as aiokafka expects, on the loop that workers run on."""
+"""A connection that broke, or hangs, says so as aiokafka expects, on the loop that workers run on."""
 
 import asyncio
 
@@ -44,3 +44,38 @@ def test_what_a_broker_is_too_old_for_is_told_as_that() -> None:
     sockets.install()
     with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(ask_for_what_it_does_not_know(broker.bootstrap))
+
+
+def test_a_broker_that_takes_connections_and_answers_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def connect() -> None:
+        async with await asyncio.start_server(silent, "127.0.0.1") as server:
+            with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
+                await create_conn("127.0.0.1", server.sockets[0].getsockname()[1])
+
+    monkeypatch.setattr(sockets, "_AT_ONCE_S", 0.1)
+    sockets.install()
+    asyncio.run(asyncio.wait_for(connect(), 10))
+
+
+@pytest.mark.embedded
+def test_what_is_answered_at_once_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask_one_that_hangs(bootstrap: str) -> None:
+        host, _, port = bootstrap.partition(":")
+        connection = await create_conn(host, int(port))
+        assert (await connection.send(MetadataRequest([]))).brokers
+        monkeypatch.setattr(sockets, "_AT_ONCE_S", 0.1)
+        connection._read_task.cancel()
+        with pytest.raises(TimeoutError):
+            await connection.send(MetadataRequest([]))
+        connection.close()
+
+    sockets.install()
+    with Embedded() as broker:
+        asyncio.run(asyncio.wait_for(ask_one_that_hangs(broker.bootstrap), 10))
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()

@@ -21,7 +21,9 @@ class Tasks(SimpleNamespace):
 
     def __init__(self, times: Times) -> None:
         restoration = Progress(lambda: times.seconds)
-        super().__init__(running=True, waiting={}, step_of=lambda topic: "links", restoration=restoration)
+        super().__init__(
+            running=True, waiting={}, missing=(), step_of=lambda topic: "links", restoration=restoration
+        )
 
     def __len__(self) -> int:
         return 2
@@ -127,6 +129,12 @@ def test_a_topic_that_takes_no_records_is_waited_for(worker: Worker) -> None:
     assert worker.health.live() == (True, "links-3 waits: dead-letters: is not there")
     assert worker.health.ready() == (False, "links-3 waits: dead-letters: is not there")
     assert worker.health.stalled_s == 0
+
+
+def test_without_a_topic_that_it_should_read_it_is_not_ready(worker: Worker) -> None:
+    worker.tasks.missing = ["inventory", "moderation"]
+    assert worker.health.ready() == (False, "not there, so that nothing is read of it: inventory, moderation")
+    assert worker.health.live().ok
 
 
 def test_another_task_that_waits_excuses_none(worker: Worker) -> None:

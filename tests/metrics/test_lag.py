@@ -158,3 +158,29 @@ def test_a_clock_that_is_ahead_hides_nothing(worker: Worker) -> None:
     worker.lag.answered({T: 1_000})
     worker.times.move(30)
     assert worker.lag.seconds(T) == 30
+
+
+def test_what_an_open_transaction_keeps_back_is_no_lag_but_told(worker: Worker) -> None:
+    worker.lag.answered({T: 10, U: 0}, {T: 12, U: 0})
+    worker.times.move(30)
+    worker.lag.answered({T: 10, U: 0}, {T: 15, U: 0})
+    assert worker.lag.records(T) == 0
+    assert worker.lag.kept_back_s() == {"t": 30, "u": 0}
+
+
+def test_transactions_that_end_keep_nothing_back(worker: Worker) -> None:
+    worker.lag.answered({T: 10}, {T: 12})
+    worker.times.move(30)
+    worker.lag.answered({T: 12}, {T: 14})
+    assert worker.lag.kept_back_s() == {"t": 0}
+    worker.times.move(2)
+    assert worker.lag.kept_back_s() == {"t": 2}
+    worker.lag.answered({T: 14}, {T: 14})
+    assert worker.lag.kept_back_s() == {"t": 0}
+
+
+def test_while_brokers_are_away_nothing_is_known_of_transactions(worker: Worker) -> None:
+    worker.lag.answered({T: 10}, {T: 12})
+    worker.lag.unanswered()
+    worker.times.move(600)
+    assert worker.lag.kept_back_s() == {"t": 0}

@@ -90,7 +90,8 @@ def _app() -> SimpleNamespace:
     lag.answered(every)
     store = SimpleNamespace(keys=5, bytes=9)
     tasks = _Sized(
-        waiting={}, stores=[("links", store), ("stock", store)], cache=SimpleNamespace(hits=1, misses=1),
+        waiting={}, missing=(),
+        stores=[("links", store), ("stock", store)], cache=SimpleNamespace(hits=1, misses=1),
         restoration=Progress(),
     )  # fmt: skip
     return SimpleNamespace(
@@ -98,6 +99,7 @@ def _app() -> SimpleNamespace:
         rebalances=Spans(),
         lag=lag,
         transactions=Counter(OUTCOMES),
+        missed=Counter(inputs),
         config=SimpleNamespace(group="g"),
     )
 

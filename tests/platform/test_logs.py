@@ -54,6 +54,11 @@ def test_a_line_for_programs() -> None:
 
 
 @pytest.mark.parametrize("formatter", [Console(), Json()])
+def test_a_crash_without_an_exception_has_no_traceback(formatter: logging.Formatter) -> None:
+    assert "NoneType" not in formatter.format(record("Crashed", exc_info=(None, None, None)))
+
+
+@pytest.mark.parametrize("formatter", [Console(), Json()])
 @pytest.mark.parametrize("nasty", [record("of %s", NASTY), record("of", event_id=NASTY), record(NASTY)])
 def test_nothing_ends_a_line_or_reaches_a_terminal(
     formatter: logging.Formatter, nasty: logging.LogRecord

@@ -69,11 +69,13 @@ def test_a_store_that_lacks_no_record_does_not_change(store: Store, broker: Brok
     ("position", "beginning"), [(7, 0), (1, 2)], ids=["ahead of its changelog", "behind its beginning"]
 )
 def test_a_store_of_another_changelog_is_made_anew(
-    store: Store, broker: Broker, position: int, beginning: int
+    store: Store, broker: Broker, position: int, beginning: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.write({"t": [(b"x", b"foreign")]}, {"log": position})
     assert restored(store, Reader(broker, (5,), beginning)) == {store}
     assert store.get("t", [b"x", b"a"]) == [None, b"3"]
+    (said,) = caplog.records
+    assert (said.levelname, "what it lacks is lost" in said.message) == ("ERROR", True)
 
 
 def test_an_empty_changelog_needs_nothing(store: Store) -> None:

@@ -13,7 +13,9 @@ from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
 from streams.runtime.records import Effects
 from streams.runtime.resources import Resources
+from streams.runtime.step import StepSpec
 from streams.runtime.store import Store
+from streams.runtime.table import Unreadable
 from streams.runtime.tasks import TaskId, Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, turns, until
 from tests.runtime.fakes import Broker, Reader, Sent
@@ -24,13 +26,13 @@ RESOURCES = Resources(1 << 20, 1 << 20)
 class Worker:
     """Tasks over fakes."""
 
-    def __init__(self, directory: Path, resources: Resources = RESOURCES) -> None:
+    def __init__(self, directory: Path, resources: Resources = RESOURCES, spec: StepSpec = SPEC) -> None:
         self.broker = Broker()
         self.journals: dict[TaskId, Journal] = {}
         self.failed: list[tuple[TaskId, Exception]] = []
         self.reader = Reader
         self.tasks = Tasks(
-            [SPEC], {"in": 4}, directory, resources, 100,
+            [spec], {"in": 4}, directory, resources, 100,
             self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
             lambda task_id, error: self.failed.append((task_id, error)), 100,
         )  # fmt: skip
@@ -77,6 +79,22 @@ def test_each_assigned_partition_has_a_task_of_its_own(worker: Worker) -> None:
     run(work())
     assert worker.journals["counting", 0].values == [b"1", b"2"]
     assert worker.journals["counting", 2].values == [b"1"]
+
+
+def test_an_input_of_which_nothing_is_assigned_is_missing_until_it_is(tmp_path: Path) -> None:
+    worker = Worker(tmp_path, spec=SPEC._replace(topics=("in", "other")))
+
+    async def work() -> None:
+        await worker.assign(0, 1)
+        assert worker.tasks.missing == ["other"]
+        await worker.tasks.drain(1)
+        assert await worker.tasks.open([*assigned(0), TopicPartition("other", 0)])
+        assert worker.tasks.missing == []
+        assert await worker.tasks.open([])
+        assert worker.tasks.missing == [], "who has no task misses nothing"
+        await worker.tasks.close()
+
+    run(work())
 
 
 def test_what_is_kept_keeps_its_state_and_what_is_lost_lets_go(worker: Worker, tmp_path: Path) -> None:
@@ -132,8 +150,13 @@ def test_a_batch_of_another_generation_is_not_processed(worker: Worker, generati
     assert len(worker.journals["counting", 0].done) == taken
 
 
-@pytest.mark.parametrize("error", [CommitFailed("fenced"), RuntimeError("bug")])
-def test_a_failure_is_told_and_its_state_goes_back(worker: Worker, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "traced"),
+    [(CommitFailed("fenced"), False), (Unreadable("newer"), False), (RuntimeError("bug"), True)],
+)
+def test_a_failure_is_told_and_its_state_goes_back(
+    worker: Worker, error: Exception, traced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     async def work() -> None:
         await worker.assign(0)
         worker.journals["counting", 0].fails = error
@@ -148,6 +171,8 @@ def test_a_failure_is_told_and_its_state_goes_back(worker: Worker, error: Except
     run(work())
     assert worker.journals["counting", 0].values == [b"1"]
     assert len(worker.failed) == 1
+    (told,) = caplog.records
+    assert (told.message, bool(told.exc_info)) == (f"counting-0: {error}", traced)
 
 
 def test_a_batch_that_does_not_finish_in_time_is_dropped_whole(worker: Worker) -> None:
