@@ -3,7 +3,7 @@
 import { put, texts } from "/basics.js";
 
 /** What others wrote: its direction turns nothing around it. */
-const theirs = (written) => put("bdi", {}, written);
+const quoted = (written) => put("bdi", {}, written);
 
 /** Fill `box`; `explain` fetches why a product's link has its status, `time` makes an element of a time. */
 export function details(box, video, history, explain, time) {
@@ -33,7 +33,7 @@ function link(link, explain, time, open) {
   return put(
     "li",
     {},
-    put("strong", {}, theirs(link.product_id)),
+    put("strong", {}, quoted(link.product_id)),
     put("p", { className: `status ${link.status}` }, link.status_text),
     link.issues.map(issue),
     why,
@@ -59,7 +59,7 @@ function seller({ name, email, phone, url }) {
     phone && put("a", { href: `tel:${phone.replace(/[^+\d]/g, "")}` }, phone),
     url && (/^https?:\/\//i.test(url) ? put("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, url) : url),
   ].filter(Boolean);
-  return put("p", {}, `${texts.of("contact")}: `, ways.flatMap((way, place) => (place ? [", ", theirs(way)] : [theirs(way)])));
+  return put("p", {}, `${texts.of("contact")}: `, ways.flatMap((way, place) => (place ? [", ", quoted(way)] : [quoted(way)])));
 }
 
 function explanation({ text, facts }, time) {
@@ -67,12 +67,12 @@ function explanation({ text, facts }, time) {
 }
 
 function fact({ text, role, reason, occurred_at: at, event_id: id, source }, time) {
-  const where = source && [" · ", theirs(id), ` · ${source.topic}/${source.partition}@${source.offset}`];
+  const where = source && [" · ", quoted(id), ` · ${source.topic}/${source.partition}@${source.offset}`];
   return put(
     "li",
     { className: `role-${role}` },
     text,
-    reason && [" (", theirs(reason), ")"],
+    reason && [" (", quoted(reason), ")"],
     source && put("span", { className: "where" }, time(at), where),
   );
 }
@@ -80,8 +80,8 @@ function fact({ text, role, reason, occurred_at: at, event_id: id, source }, tim
 function change({ after, processed_at: at, cause, issues_added: added, issues_removed: removed }, time) {
   const status = after ? after.labels.join(", ") || texts.of("well") : texts.of("deleted");
   const told = [
-    ...added.map((issue) => [`+ ${issue.title} (`, theirs(issue.product_id), ")"]),
-    ...removed.map((issue) => [`− ${issue.title} (`, theirs(issue.product_id), ")"]),
+    ...added.map((issue) => [`+ ${issue.title} (`, quoted(issue.product_id), ")"]),
+    ...removed.map((issue) => [`− ${issue.title} (`, quoted(issue.product_id), ")"]),
   ];
   return put(
     "li",
