@@ -32,6 +32,11 @@ class CloudEventHeaders(Headers):
 
     time: Instant = Field(alias="ce_time")
     content_type: Literal["application/json"] = Field(alias="content-type")
+    traceparent: str | None = None
+    """Where tracing is on: the trace that this is part of, as W3C Trace Context writes it."""
+
+    tracestate: str | None = None
+    """The same of that trace's vendors."""
 
 
 class ChangeHeaders(CloudEventHeaders):

@@ -14,6 +14,7 @@ from streams import fanouts
 from streams.topics import Topics
 from streams.tracing import batch
 from streams.tracing.spans import On
+from tests.contract.examples import decoded, header_validator
 from tests.support.broker import Stored
 from tests.support.events import HOME, Event, decided, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Crash, Simulation
@@ -71,6 +72,15 @@ def traces(records: Sequence[Stored]) -> list[int]:
 def ids(span: ReadableSpan) -> tuple[int, int]:
     assert span.context is not None
     return span.context.trace_id, span.context.span_id
+
+
+@pytest.mark.parametrize("topic", ["video-status-changes", "video-status"])
+def test_headers_are_as_the_schemas_say(simulation: Traced, topic: str) -> None:
+    simulation.say(stocked("p1", 0), parent(7), STATE)
+    found = simulation.out(topic)
+    assert {"traceparent", "tracestate"} <= {name for name, _ in found[-1].headers}
+    for record in found:
+        header_validator(topic).validate(decoded(record.headers))
 
 
 def test_a_change_goes_on_with_the_trace_of_its_cause(simulation: Traced) -> None:
