@@ -2,7 +2,7 @@
 once, and not found out record by record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
@@ -14,6 +14,7 @@ from aiokafka.errors import (
 )
 
 from streams import questions
+from streams.admin import is_mock
 from streams.questions import Allowed, Operation
 from streams.topics import Kind, Topics
 
@@ -47,6 +48,21 @@ async def check(admin: AIOKafkaAdminClient, topics: Topics, group: str, transact
     ]
     if missing:
         raise NotAuthorized(missing)
+
+
+async def check_seen(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
+    """Raise NotAuthorized where topics that are not listed (full names) may be there, and not ours to see.
+    Brokers before 2.3 do not tell.
+    """
+    if not names or await is_mock(admin):
+        return
+    try:
+        allowed = await questions.allowed_on_topics(admin, names)
+    except IncompatibleBrokerVersion:
+        return
+    hidden = [name for name in names if isinstance(allowed[name], TopicAuthorizationFailedError)]
+    if hidden:
+        raise NotAuthorized(f"DESCRIBE on topic {name}" for name in hidden)
 
 
 async def _missing_on_topics(admin: AIOKafkaAdminClient, topics: Topics) -> list[str]:

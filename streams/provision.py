@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams import admin as broker
+from streams import authorization
 from streams.admin import Actual
 from streams.topics import MAX_MESSAGE_BYTES, Kind, Name, Topic, Topics
 
@@ -62,7 +63,16 @@ class Applied:
 
 
 async def plan(admin: AIOKafkaAdminClient, topics: Topics) -> list[Missing | Difference]:
-    """What is missing on the broker and what differs there, in the order of the declaration."""
+    """What `look` finds. Raises NotAuthorized where what looks missing may be hidden."""
+    found = await look(admin, topics)
+    await authorization.check_seen(admin, [each.topic for each in found if isinstance(each, Missing)])
+    return found
+
+
+async def look(admin: AIOKafkaAdminClient, topics: Topics) -> list[Missing | Difference]:
+    """What is missing on the broker, or hidden from us, and what differs there, in the order of the
+    declaration.
+    """
     actual = await broker.describe(admin, topics.by_full_name)
     found: list[Missing | Difference] = []
     for name, topic in topics.by_full_name.items():
@@ -71,7 +81,7 @@ async def plan(admin: AIOKafkaAdminClient, topics: Topics) -> list[Missing | Dif
 
 
 async def apply(admin: AIOKafkaAdminClient, topics: Topics) -> Applied:
-    """Create what is missing; return when the broker shows it. Raises admin.Refused."""
+    """Create what is missing; return when the broker shows it. Raises admin.Refused and NotAuthorized."""
     missing = [each for each in await plan(admin, topics) if isinstance(each, Missing)]
     mock = await broker.is_mock(admin)
     if mock:
@@ -84,9 +94,10 @@ async def apply(admin: AIOKafkaAdminClient, topics: Topics) -> Applied:
 
 
 async def check(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
-    """Raise WrongTopic if a worker must not start; else return what differs and may."""
+    """Raise WrongTopic, or NotAuthorized, if a worker must not start; else return what differs and may."""
     declared = topics.by_full_name
     actual = await broker.describe(admin, declared)
+    await authorization.check_seen(admin, [name for name in declared if name not in actual])
     for name in declared:
         if name not in actual:
             raise WrongTopic(name, "it", "missing", "created (link-status topics apply)")

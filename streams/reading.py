@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from streams import admin, refusals
+from streams import admin, authorization, refusals
 from streams.runtime.connection import Connection
 from streams.runtime.records import Record
 
@@ -53,9 +54,17 @@ async def partitions(connection: Connection, topics: Iterable[str]) -> list[Topi
 
 
 async def counts(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
-    """How many partitions each topic (full name) has, as soon as there is a broker. Raises NoTopic."""
+    """How many partitions each topic (full name) has, as soon as there is a broker. Raises NoTopic, and
+    NotAuthorized for one that is hidden from us.
+    """
     names = list(topics)
-    found = await admin.when_there(connection, lambda client: admin.describe(client, names))
+
+    async def look(client: AIOKafkaAdminClient) -> Mapping[str, admin.Actual]:
+        found = await admin.describe(client, names)
+        await authorization.check_seen(client, [name for name in names if name not in found])
+        return found
+
+    found = await admin.when_there(connection, look)
     for name in names:
         if name not in found:
             raise NoTopic(f"topic {name}: missing (link-status topics apply)")

@@ -19,6 +19,7 @@ from streams.printable import printable as printable
 from streams.reading import NoTopic
 from streams.refusals import NotLetIn
 from streams.replay.workers import WorkerEnded
+from streams.runtime.connection import FORBIDDEN
 from streams.schema_registry import RegistryRefused
 from streams.security import connection
 from streams.settings import Settings, WrongSetting
@@ -106,10 +107,13 @@ class Commands(click.Group):
 
 
 def _tell(error: Exception) -> None:
+    said = str(error)
+    if isinstance(error, FORBIDDEN):
+        said = f"not allowed by the brokers: {said} (docs/security.md)"
     if logs.for_programs():
-        log.critical("%s", error)
+        log.critical("%s", said)
         return
-    for line in str(error).splitlines():
+    for line in said.splitlines():
         click.echo(f"link-status: {printable(line)}", err=True)
 
 

@@ -42,7 +42,7 @@ async def topics(
     client: AIOKafkaAdminClient, declared: Topics, mock: bool, hidden: Collection[str]
 ) -> Sequence[Finding]:
     """Whether they are as declared; of those that are `hidden` from us nothing can be said."""
-    plan = await provision.plan(client, declared)
+    plan = await provision.look(client, declared)
     missing = [each.topic for each in plan if isinstance(each, Missing) and each.topic not in hidden]
     if missing:
         return [Finding(Level.FAIL, "topics", f"missing: {', '.join(missing)}", "link-status topics apply")]

@@ -279,6 +279,24 @@ def test_a_missing_acl_is_named_before_anything_is_read(
     assert str(missing.value) == f"not allowed by the brokers: {told} {name} (docs/security.md)"
 
 
+@pytest.mark.parametrize(
+    "words", [["topics", "plan"], ["topics", "apply"], ["topics", "check"], ["status", "v1"]]
+)
+def test_a_topic_that_may_not_be_seen_is_not_called_missing(secured: SecuredKafka, words: list[str]) -> None:
+    topic = f"{PREFIX}video-status"
+    with acls.without(secured.bootstrap, ResourceType.TOPIC, topic, AclOperation.WRITE):
+        done = link_status(by_scram(secured), *words)
+    said = f"link-status: not allowed by the brokers: DESCRIBE on topic {topic} (docs/security.md)"
+    assert (done.returncode, done.stderr.splitlines()) == (1, [said])
+
+
+def test_what_a_command_may_not_do_it_says(secured: SecuredKafka) -> None:
+    done = link_status(by_scram(secured), "watch")
+    said = f"TopicAuthorizationFailedError: {PREFIX}video-status-changes (docs/security.md)"
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"link-status: not allowed by the brokers: [Error 29] {said}"
+
+
 def test_with_the_documented_acls_none_is_missing(secured: SecuredKafka) -> None:
     check_authorization(secured)
 
