@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
+from faust.types import TP
 
 from streams.runtime import clients, compression, fetch, sockets
 from streams.runtime.assignor import Assignor
@@ -168,6 +169,15 @@ class BatchApp(faust.App):
         else:
             if self.tasks.running and self.consumer_generation_id == generation:
                 self.lag.answered(ends)
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if self.should_stop:
+            # Which drains as well, but the rebalance, after which they may be others', waits for this alone.
+            await self.tasks.drain(_DRAIN_S)
+        await super()._on_partitions_revoked(revoked)
+
+    def _on_rebalance_when_stopped(self) -> None:
+        """The consumer is about to leave the group: Faust would close its connections before it could."""
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.

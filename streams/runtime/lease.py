@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from streams.runtime.leaving import LeavingConsumer
 from streams.runtime.waiting import WaitingConsumer
 
 # Clocks of broker and worker may run a little apart, and an answer takes its time to get out.
@@ -36,7 +37,7 @@ class Lease:
         return succeeded
 
 
-class LeasedConsumer(WaitingConsumer):
+class LeasedConsumer(WaitingConsumer, LeavingConsumer):
     """A consumer whose heartbeats, and joining of the group, renew a lease."""
 
     def __init__(self, lease: Lease, **configuration: Any) -> None:
