@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.spans import Spans
@@ -44,14 +45,14 @@ async def restore(
 
     Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may
     not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning), or
-    was away for too long, is restored from scratch.
+    was away for too long, is restored from scratch. Raises KafkaError.
     """
     by_partition = {TopicPartition(log.topic, log.partition): log for log in changelogs}
     if not by_partition:
         return set()
     reader = new_reader()
-    await reader.start()
     try:
+        await reader.start()
         reader.assign(list(by_partition))
         beginnings = await reader.beginning_offsets(by_partition)
         ends = await reader.end_offsets(by_partition)
@@ -112,6 +113,8 @@ async def _replay(
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:
         chunks = await reader.getmany(*behind, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+        if not chunks:
+            await _check_ends(reader, behind)
         for tp, records in chunks.items():
             changelog = changelogs[tp]
             writes = [(record.key, record.value) for record in records]
@@ -128,3 +131,11 @@ async def _replay(
                 reader.pause(tp)
                 del behind[tp]
         progress.remaining = left
+
+
+async def _check_ends(reader: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> None:
+    """Raise KafkaError if a changelog has no such end any more: it was deleted and made anew meanwhile."""
+    ends = await reader.end_offsets(behind)
+    for tp, end in behind.items():
+        if ends[tp] < end:
+            raise KafkaError(f"{tp.topic}-{tp.partition} was made anew: it ends at {ends[tp]}, not at {end}")
