@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 _POLL_MS = 200
 _CHUNK_RECORDS = 20_000
+# What a transaction leaves behind its records.
+_MARKER = 1
 
 NewReader = Callable[[], AIOKafkaConsumer]
 """Makes an unstarted consumer without a group that reads committed records."""
@@ -98,7 +100,7 @@ def _why_unusable(changelog: Changelog, beginning: int, end: int) -> str | None:
         return None
     if not beginning <= position <= end:
         return f"at offset {position} is not from {topic}-{partition}, which holds {beginning} to {end}"
-    if position < end and store.outdated:
+    if position + _MARKER < end and store.outdated:
         return f"at offset {position} of {topic}-{partition} is so old that deletions since may be gone"
     return None
 
