@@ -1,4 +1,4 @@
-"""Connections to brokers whose end is told as such on uvloop, too.
+"""Connections to brokers whose end is told as such on uvloop, too, and that end when nobody holds them.
 
 uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what
 is written. aiokafka waits for OSError (its issue 1038): its metadata task ended for good, and the worker too.
@@ -29,6 +29,12 @@ class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
             raise
         except RuntimeError as error:
             self._broke(error)
+
+    def __del__(self) -> None:
+        # Who connected, and was cancelled meanwhile, let go of it: that is no error, as aiokafka says it is.
+        if self.connected() and not self._loop.is_closed():
+            self._on_close_cb = None
+            self.close()
 
     def _broke(self, error: RuntimeError) -> NoReturn:
         self.close(reason=conn.CloseReason.CONNECTION_BROKEN)
