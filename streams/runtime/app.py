@@ -83,7 +83,7 @@ class BatchApp(faust.App):
         observer: Observer,
     ) -> None:
         self.config = config
-        self._partition_counts = partitions
+        self.partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)
         self.lag = Lag(clock)
         self.rebalances = Spans()
@@ -207,7 +207,7 @@ class BatchApp(faust.App):
         commit = clients.commit(
             self.config,
             (step, partition),
-            self._partition_counts,
+            self.partition_counts,
             cast(Consumer, self.consumer),
             self.tasks.committable,
             self.transactions,

@@ -2,14 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from streams.runtime.app import BatchApp, _failure
-from streams.runtime.config import Config
-from streams.runtime.connection import Connection
-from streams.runtime.lag import Lag
+from streams.runtime.app import _failure
+from tests.runtime.apps import unstarted
 
 CANCELLED = asyncio.CancelledError()
 BUG = RuntimeError("bug")
@@ -35,9 +32,7 @@ def test_a_rebalance_of_an_app_that_stops_waits_for_its_batches_and_keeps_the_co
     tmp_path: Path,
 ) -> None:
     async def rebalance() -> list[str]:
-        connection = Connection("127.0.0.1:1")
-        limits: Any = (2_000, 1_000, 1_000, "none", 10_000, None, 1_000, 1 << 20, 1 << 20, "http://a")
-        app: Any = BatchApp(Config("group", connection, tmp_path, True, *limits), [], {}, int, Lag(int))
+        app = unstarted(tmp_path, {})
         done = []
 
         async def drain(patience_s: float) -> None:
