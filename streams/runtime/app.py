@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
+from faust.types import TP
 
 from streams.runtime import clients, compression, fetch, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
@@ -83,7 +84,7 @@ class BatchApp(faust.App):
         observer: Observer,
     ) -> None:
         self.config = config
-        self._partition_counts = partitions
+        self.partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)
         self.lag = Lag(clock)
         self.rebalances = Spans()
@@ -164,7 +165,7 @@ class BatchApp(faust.App):
         """Have the brokers tell which input topics there are. Raises Repartitioned."""
         counts = await cast(Consumer, self.consumer).partition_counts(self.missed)
         for topic, now in counts.items():
-            before = self._partition_counts[topic]
+            before = self.partition_counts[topic]
             if now not in (0, before):
                 raise Repartitioned(topic, now, before)
 
@@ -186,6 +187,15 @@ class BatchApp(faust.App):
             known = ends if current else {}
             written = cast(Consumer, self.consumer).fetched_ends({tp.topic for tp in known})
             self.lag.answered(known, written)
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if self.should_stop:
+            # Which drains as well, but the rebalance, after which they may be others', waits for this alone.
+            await self.tasks.drain(_DRAIN_S)
+        await super()._on_partitions_revoked(revoked)
+
+    def _on_rebalance_when_stopped(self) -> None:
+        """The consumer is about to leave the group: Faust would close its connections before it could."""
 
     def _crash(self, reason: BaseException) -> None:
         # The first reason is the one to tell: what Faust cancels because of it calls that a crash, too.
@@ -215,7 +225,7 @@ class BatchApp(faust.App):
         commit = clients.commit(
             self.config,
             (step, partition),
-            self._partition_counts,
+            self.partition_counts,
             cast(Consumer, self.consumer),
             self.tasks.committable,
             self.transactions,

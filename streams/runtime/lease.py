@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from streams.runtime.leaving import LeavingConsumer
 from streams.runtime.waiting import WaitingConsumer
 
 # Clocks of broker and worker may run a little apart, and an answer takes its time to get out.
@@ -37,7 +38,7 @@ class Lease:
         return succeeded
 
 
-class LeasedConsumer(WaitingConsumer):
+class LeasedConsumer(WaitingConsumer, LeavingConsumer):
     """A consumer whose heartbeats, and joining of the group, renew a lease.
 
     `missed` counts by topic what was deleted before it was read.

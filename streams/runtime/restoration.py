@@ -9,6 +9,7 @@ from aiokafka.structs import TopicPartition
 from faust.tables import manager
 from faust.types import TP
 
+from streams.runtime.cancelling import cancelled
 from streams.runtime.connection import FORBIDDEN
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class TableManager(manager.TableManager):
         except Exception as error:
             await app.crash(error)
             return
-        if app.consumer_generation_id != generation_id:
+        # A cancellation may also have met the answer, and be lost.
+        if cancelled() or app.consumer_generation_id != generation_id:
             return
         if app.tasks.missing:
             log.error("not there, so that nothing is read of it: %s", ", ".join(app.tasks.missing))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.spans import Spans
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _POLL_MS = 200
 _CHUNK_RECORDS = 20_000
+# What a transaction leaves behind its records.
+_MARKER = 1
 
 NewReader = Callable[[], AIOKafkaConsumer]
 """Makes an unstarted consumer without a group that reads committed records."""
@@ -63,14 +66,14 @@ async def restore(
 
     Ends by position, not by a record at the high watermark, which a compacted or transactional changelog may
     not hold. A store that cannot have come from its changelog (ahead of its end, or behind its beginning), or
-    was away for too long, is restored from scratch.
+    was away for too long, is restored from scratch. Raises KafkaError.
     """
     by_partition = {TopicPartition(log.topic, log.partition): log for log in changelogs}
     if not by_partition:
         return set()
     reader = new_reader()
-    await reader.start()
     try:
+        await reader.start()
         reader.assign(list(by_partition))
         beginnings = await reader.beginning_offsets(by_partition)
         ends = await reader.end_offsets(by_partition)
@@ -118,7 +121,7 @@ def _why_unusable(changelog: Changelog, beginning: int, end: int) -> tuple[int, 
     if not beginning <= position <= end:
         where = f"at offset {position} is not from {topic}-{partition}, which holds {beginning} to {end}"
         return logging.ERROR, f"{where} (made anew? what it lacks is lost, see docs/runbook.md)"
-    if position < end and store.outdated:
+    if position + _MARKER < end and store.outdated:
         where = f"at offset {position} of {topic}-{partition}"
         return logging.WARNING, f"{where} is so old that deletions since may be gone"
     return None
@@ -134,6 +137,8 @@ async def _replay(
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:
         chunks = await reader.getmany(*behind, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
+        if not chunks:
+            await _check_ends(reader, behind)
         for tp, records in chunks.items():
             changelog = changelogs[tp]
             writes = [(record.key, record.value) for record in records]
@@ -150,3 +155,11 @@ async def _replay(
                 reader.pause(tp)
                 del behind[tp]
         progress.left(left)
+
+
+async def _check_ends(reader: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> None:
+    """Raise KafkaError if a changelog has no such end any more: it was deleted and made anew meanwhile."""
+    ends = await reader.end_offsets(behind)
+    for tp, end in behind.items():
+        if ends[tp] < end:
+            raise KafkaError(f"{tp.topic}-{tp.partition} was made anew: it ends at {ends[tp]}, not at {end}")

@@ -1,4 +1,5 @@
-"""Connections to brokers whose end is told as such on uvloop, too, and that wait for none that hangs.
+"""Connections to brokers: on uvloop, too, their end is told; none waits for a broker that hangs, or outlives who
+made it.
 
 uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what
 is written. aiokafka waits for OSError (its issue 1038): its metadata task ended for good, and the worker too.
@@ -49,6 +50,12 @@ class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
             raise
         except RuntimeError as error:
             self._broke(error)
+
+    def __del__(self) -> None:
+        # Who connected, and was cancelled meanwhile, let go of it: that is no error, as aiokafka says it is.
+        if self.connected() and not self._loop.is_closed():
+            self._on_close_cb = None
+            self.close()
 
     def _broke(self, error: RuntimeError) -> NoReturn:
         self.close(reason=conn.CloseReason.CONNECTION_BROKEN)

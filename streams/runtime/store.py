@@ -90,17 +90,20 @@ class Store:
                 break
             found.append((key[skip:], value))
         else:
-            self._check_is_last(prefix + (found[-1][0] if found else start))
+            begin = found[-1][0] + b"\0" if found else start
+            if not self._is_end(prefix + begin):
+                found += self.scan(table, begin, stop, limit - len(found))
         return found
 
-    def _check_is_last(self, key: bytes) -> None:
-        """Raise if a bad block is all that is after `key`: rocksdict's `items` ends there without a word."""
+    def _is_end(self, key: bytes) -> bool:
+        """Whether nothing is from `key` on, and no block that was bad only once. Raises if a bad block is:
+        rocksdict's `items` ends there without a word.
+        """
         entries = self._db.iter()
         try:
             entries.seek(key)
-            if entries.valid():
-                entries.next()
             entries.status()
+            return not entries.valid()
         finally:
             del entries  # see scan
 

@@ -75,6 +75,10 @@ class Consumer(driver.Consumer):
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
                 raise
+        except asyncio.CancelledError:
+            # Faust takes it for a crash while a rebalance is under way.
+            if not fetcher.should_stop:
+                raise
 
     async def _next_messages(self) -> list[ConsumerMessage]:
         if self._suspended():

@@ -1,6 +1,7 @@
 """A connection that broke, or hangs, says so as aiokafka expects, on the loop that workers run on."""
 
 import asyncio
+import gc
 
 import pytest
 import uvloop
@@ -29,6 +30,27 @@ def test_writing_to_what_is_closed_is_a_lost_connection() -> None:
     sockets.install()
     with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(write_after_the_end(broker.bootstrap))
+
+
+@pytest.mark.embedded
+def test_one_that_nobody_holds_any_more_closes_and_is_no_error() -> None:
+    errors: list[str] = []
+
+    async def give_up(bootstrap: str) -> bool:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["message"]))
+        host, _, port = bootstrap.partition(":")
+        connection = await create_conn(host, int(port))
+        transport = connection._writer.transport
+        del connection
+        gc.collect()
+        closes = bool(transport.is_closing())
+        transport.abort()
+        return closes
+
+    sockets.install()
+    with Embedded() as broker, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(give_up(broker.bootstrap))
+    assert not errors
 
 
 @pytest.mark.embedded

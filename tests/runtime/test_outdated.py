@@ -28,6 +28,7 @@ class World:
         self.path = path
         self.broker = Broker()
         self.broker.logs[TP] = [Sent(0, offset, b"%d" % offset, b"") for offset in range(4)]
+        self.markers: set[int] = set()
         self.now = 1_000_000
 
     @contextmanager
@@ -39,12 +40,15 @@ class World:
             store.close()
 
     def restore(self, store: Store, reader: type[Reader] = Reader) -> None:
-        asyncio.run(restore([Changelog("log", 0, "t", store)], lambda: reader(self.broker)))
+        asyncio.run(restore([Changelog("log", 0, "t", store)], lambda: reader(self.broker, self.markers)))
 
     def go_on_elsewhere(self) -> None:
-        """Another worker deletes `gone` and writes more. The tombstone is compacted away: no log has it."""
+        """Another worker deletes `gone` and writes more, in a transaction. The tombstone is compacted away:
+        no log has it.
+        """
         log = self.broker.logs[TP]
-        log.append(Sent(0, len(log), b"more", b""))
+        self.markers.add(len(log) + 1)
+        log += [Sent(0, len(log), b"more", b""), Sent(0, len(log) + 1, None, None)]
 
     def knows_what_is_gone(self) -> bool:
         """Whether a worker that has the partition now begins with it."""
@@ -110,7 +114,7 @@ def test_what_lacks_nothing_is_current_however_old_it_is(world: World) -> None:
     world.go_on_elsewhere()
     with world.store() as store:
         world.restore(store)
-        store.write(GONE, {"log": 5})
+        store.write(GONE, {"log": 5})  # as who wrote it knows, not of the marker
     world.now += 9 * TOO_LONG
     assert world.knows_what_is_gone()
 

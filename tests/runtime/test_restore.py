@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.restore import Changelog, Progress, restore
@@ -95,3 +96,27 @@ def test_each_changelog_fills_its_own_table(store: Store, broker: Broker) -> Non
     logs = [Changelog("log", 1, "t", store), Changelog("second", 1, "u", store)]
     assert asyncio.run(restore(logs, lambda: Reader(broker))) == {store}
     assert (store.get("t", [b"a"]), store.get("u", [b"a"])) == ([b"3"], [b"9"])
+
+
+def test_a_changelog_that_is_made_anew_meanwhile_is_not_waited_for(store: Store, broker: Broker) -> None:
+    class MadeAnew(Reader):
+        async def getmany(self, *given: Any, **named: Any) -> Any:
+            found = await super().getmany(*given, **named)
+            del broker.logs[TP][1:]
+            return found
+
+    with pytest.raises(KafkaError, match="log-1 was made anew: it ends at 1, not at 6"):
+        restored(store, MadeAnew(broker))
+    assert restored(store, Reader(broker)) == {store}
+    assert store.scan("t", b"", b"\xff", 9) == [(b"a", b"1")]
+
+
+def test_a_reader_that_cannot_start_is_let_go_of(store: Store, broker: Broker) -> None:
+    class Unreachable(Reader):
+        async def start(self) -> None:
+            raise KafkaConnectionError
+
+    reader = Unreachable(broker)
+    with pytest.raises(KafkaConnectionError):
+        restored(store, reader)
+    assert reader.stopped

@@ -164,6 +164,24 @@ def test_a_scan_from_a_bad_block_on_is_told(path: Path) -> None:
     store.close()
 
 
+def test_a_block_that_is_bad_only_once_cuts_no_scan_short(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(path)
+    sound = file.read_bytes()
+    spoil(file)
+    store = opened(path)
+    is_end = store._is_end
+
+    def mended(key: bytes) -> bool:
+        file.write_bytes(sound)
+        return is_end(key)
+
+    monkeypatch.setattr(store, "_is_end", mended)
+    assert [key for key, _ in store.scan("t", b"", b"\xff", len(KEYS) - 1)] == KEYS[:-1]
+    store.close()
+
+
 def _can_read(store: Store, key: bytes) -> bool:
     try:
         store.get("t", [key])

@@ -104,3 +104,20 @@ def test_what_ends_the_membership_is_raised_without_partitions(coordinator: Coor
     consumer.app = SimpleNamespace(config=SimpleNamespace(session_timeout_ms=1000))
     with pytest.raises(KafkaError, match=why):
         asyncio.run(consumer._watch_membership())
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_fetcher_that_is_stopped_ends_and_is_not_cancelled(stops: bool) -> None:
+    async def cancelled() -> bool:
+        consumer: Any = Consumer.__new__(Consumer)
+        consumer._shutdown = consumer._stopped = consumer._crashed = SimpleNamespace(is_set=lambda: False)
+        consumer._next_messages = lambda: asyncio.sleep(60)
+        fetcher = SimpleNamespace(should_stop=False)
+        fetching = asyncio.ensure_future(consumer._drain_messages(fetcher))
+        await asyncio.sleep(0)
+        fetcher.should_stop = stops
+        fetching.cancel()
+        await asyncio.wait({fetching})
+        return bool(fetching.cancelled())
+
+    assert asyncio.run(cancelled()) is not stops
