@@ -1,5 +1,5 @@
-"""Connections to brokers: on uvloop, too, their end is told; none waits for a broker that hangs, or outlives who
-made it.
+"""Connections to brokers: their end is told on uvloop, too, none waits for a broker that hangs, and none
+outlives who made it.
 
 uvloop refuses to write to a transport that is closed already (RuntimeError), where asyncio's own drops what
 is written. aiokafka waits for OSError (its issue 1038): its metadata task ended for good, and the worker too.
