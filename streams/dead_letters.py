@@ -7,9 +7,10 @@ from streams.instant import rfc3339
 from streams.origin import Origin, Source
 from streams.runtime.records import Headers, Outgoing, Record
 
+INVALID_EVENT = "invalid_event"
 TOO_LARGE = "too_large"
 LINKS_ARE_IMMUTABLE = "links_are_immutable"
-CODES = ("invalid_json", "invalid_event", "unknown_type", LINKS_ARE_IMMUTABLE, TOO_LARGE)
+CODES = ("invalid_json", INVALID_EVENT, "unknown_type", LINKS_ARE_IMMUTABLE, TOO_LARGE)
 """Every stable code (CONTRACT.md, "Events out")."""
 
 _KIND = b"dead_letter"

@@ -13,11 +13,11 @@ from schemas.stock import StockForCreator
 from streams import keys, taken
 from streams.changes import Cause, Named, Sink
 from streams.chronicle import Chronicle
-from streams.dead_letters import LINKS_ARE_IMMUTABLE, dead_letter
+from streams.dead_letters import INVALID_EVENT, LINKS_ARE_IMMUTABLE, dead_letter
 from streams.domain.facets import Stock
 from streams.domain.facts import Fact
 from streams.domain.product import Product
-from streams.domain.video import Link, Video
+from streams.domain.video import VERDICTS_KEPT, Link, Video
 from streams.folded import Folded
 from streams.intake import Arrival, Follow, Intake, Keyed, Routes
 from streams.runtime.records import Batch, Outgoing
@@ -146,7 +146,8 @@ class LinksStep:
         ]
         linked_before, before, registered = video.links, video.statuses, video.registration
         if not video.register(fact, event.title, links):
-            self._out.append(self._immutable(event, arrival))
+            said = "was posted earlier, and links of a posted video cannot be replaced"
+            self._refuse(arrival, LINKS_ARE_IMMUTABLE, f"video_id: {event.video_id!r} {said}")
             return
         self._videos.put(key, video)
         if not video.visible:
@@ -205,6 +206,10 @@ class LinksStep:
         video = self._videos.get(key) or Video()
         fact = arrival.fact
         verdict = taken.verdict(event, fact)
+        if event.product_id is not None and not video.has_room_for(event.product_id):
+            said = f"video {event.video_id!r} has no such link, and {VERDICTS_KEPT} verdicts on others"
+            self._refuse(arrival, INVALID_EVENT, f"product_id: {said}")
+            return
         rulings = video.rulings(event.product_id)
         if not video.moderate(verdict, event.product_id):
             return
@@ -260,10 +265,5 @@ class LinksStep:
         }
         self._out.append(Outgoing(self._topics.subscriptions, product_id.encode(), _encode(body)))
 
-    def _immutable(self, event: VideoPosted, arrival: Arrival) -> Outgoing:
-        message = (
-            f"video_id: {event.video_id!r} was posted earlier, and links of a posted video cannot be replaced"
-        )
-        return dead_letter(
-            self._routes.dead_letters, arrival.origin(), LINKS_ARE_IMMUTABLE, message, self._now
-        )
+    def _refuse(self, arrival: Arrival, code: str, message: str) -> None:
+        self._out.append(dead_letter(self._routes.dead_letters, arrival.origin(), code, message, self._now))

@@ -6,6 +6,9 @@ from streams.domain.facets import Moderation
 from streams.domain.facts import Fact
 from streams.domain.status import LinkStatus
 
+VERDICTS_KEPT = 250
+"""Of one video, on links: what links it has not, or not yet, may be any number of mistakes."""
+
 
 class Link(Struct, frozen=True, array_like=True, gc=False):
     """A product link of a posted video."""
@@ -82,6 +85,14 @@ class Video(Struct, array_like=True, gc=False):
         else:
             self.link_verdicts[product_id] = verdict
         return True
+
+    def has_room_for(self, product_id: str) -> bool:
+        """Whether a verdict on the link of this product can be kept; on a link of the video it can always."""
+        return (
+            len(self.link_verdicts) < VERDICTS_KEPT
+            or product_id in self.link_verdicts
+            or any(link.product_id == product_id for link in self.links)
+        )
 
     def verdict_on(self, product_id: str) -> Moderation | None:
         """The verdict that holds for one link: the later of the video's and the link's own."""

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from streams.codec import MessagePack
-from streams.domain.video import Glance, Link, Video
+from streams.domain.video import VERDICTS_KEPT, Glance, Link, Video
 from tests.domain.build import fact, verdict
 
 EARLY, LATE = fact(1, "a"), fact(2, "b")
@@ -104,6 +104,16 @@ def test_the_later_verdict_of_video_and_link_stands(
     found = video.verdict_on("p1")
     assert (None if found is None else found.violation) is violation
     assert video.verdict_on("p2") is video.verdict
+
+
+def test_verdicts_on_links_that_a_video_has_not_have_a_bound() -> None:
+    video = Video(links=[Link("p1")])
+    for number in range(VERDICTS_KEPT):
+        assert video.has_room_for(f"other-{number}")
+        video.moderate(verdict(True), f"other-{number}")
+    assert not video.has_room_for("another")
+    assert video.has_room_for("other-0")
+    assert video.has_room_for("p1")
 
 
 @pytest.mark.parametrize("product_id", [None, "p1"])

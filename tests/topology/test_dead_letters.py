@@ -3,7 +3,8 @@
 import msgspec.json
 import pytest
 
-from tests.support.events import decided, free, posted, stocked
+from streams.domain.video import VERDICTS_KEPT
+from tests.support.events import decided, free, moderated, posted, stocked
 from tests.support.simulation import LIMIT, Simulation
 from tests.support.sinks import changes, dead_letters
 
@@ -98,6 +99,20 @@ def test_a_registration_that_loses_names_its_video() -> None:
     simulation.tell(posted("v1", "p1", at=10), posted("v1", "p2", at=11))
     (letter,) = dead_letters(simulation)
     assert (letter.code, letter.message.split(" ")[:2]) == ("links_are_immutable", ["video_id:", "'v1'"])
+
+
+def test_verdicts_on_ever_more_links_that_a_video_has_not_are_refused() -> None:
+    simulation = Simulation()
+    strays = (moderated("v1", "violation", product=f"p{number}") for number in range(VERDICTS_KEPT + 2))
+    simulation.tell(*strays)
+    letters = dead_letters(simulation)
+    assert {(letter.code, letter.message.split(" ")[0]) for letter in letters} == {
+        ("invalid_event", "product_id:")
+    }
+    assert len(letters) == 2
+    simulation.tell(posted("v1", "late", "p1"), moderated("v1", "violation", product="late"))
+    assert len(dead_letters(simulation)) == 2
+    assert changes(simulation)[-1]["after"]["need_attention"] == 2
 
 
 def test_a_record_of_just_the_limit_is_taken() -> None:
