@@ -150,7 +150,7 @@ async def _work(
 
 async def _process(app: BatchApp, absence: Absence, stop: asyncio.Event) -> None:
     log.info("started", extra=_description(app))
-    for beside in (_collect_garbage(), app.watch_inputs(), absence.watch()):
+    for beside in (_collect_garbage(), app.inputs.watch(), absence.watch()):
         app.add_future(beside)  # which crashes the app if it fails
     await app.run_until(stop)
     log.info("stopped")

@@ -33,7 +33,7 @@ def read_runtime(instruments: Instruments, app: BatchApp) -> None:
     value(declared.TASKS_WAITING, lambda: len(tasks.waiting))
     value(declared.MISSING, lambda: len(tasks.missing))
     read(declared.TRANSACTIONS, lambda: counted({each: app.transactions[each] for each in OUTCOMES}))
-    read(declared.MISSED, lambda: counted(app.missed))
+    read(declared.MISSED, lambda: counted(app.inputs.missed))
     read(declared.STATE_KEYS, lambda: _by_step((step, store.keys) for step, store in tasks.stores))
     read(declared.STATE_BYTES, lambda: _by_step((step, store.bytes) for step, store in tasks.stores))
     read(declared.CACHE_LOOKUPS, lambda: counted({"hit": tasks.cache.hits, "miss": tasks.cache.misses}))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -18,12 +18,13 @@ from streams.runtime import clients, compression, fetch, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
+from streams.runtime.inputs import Inputs
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
 from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
-from streams.runtime.restoration import Repartitioned, TableManager
+from streams.runtime.restoration import TableManager
 from streams.runtime.spans import Spans
 from streams.runtime.step import StepSpec
 from streams.runtime.task import Clock, Observer
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 _DRAIN_S = 5.0
 _COMMIT_S = 1.5
 _STOP_S = 8.0
-_LAG_S = 2.0
 
 compression.install()
 fetch.install()
@@ -90,8 +90,7 @@ class BatchApp(faust.App):
         self.rebalances = Spans()
         self.transactions: Counter[str] = Counter()
         """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
-        self.missed = Counter({topic: 0 for spec in specs for topic in spec.topics})
-        """Offsets that were deleted before they were read, by topic."""
+        self.inputs = Inputs(self, [topic for spec in specs for topic in spec.topics], self.lag)
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],
@@ -120,7 +119,7 @@ class BatchApp(faust.App):
             self._on_task_failure,
             config.batch_max_records,
             config.batch_interval_ms / 1000,
-            self._behind,
+            self.inputs.behind,
             config.deferral,
         )
         for spec in specs:
@@ -150,44 +149,6 @@ class BatchApp(faust.App):
         if failure is not None or not let_go:
             raise LeftBehind from failure
 
-    async def watch_inputs(self) -> None:
-        """Ask the brokers again and again where partitions end, and for topics that are missing, until
-        cancelled.
-        """
-        while True:
-            if self.tasks.running or self.tasks.restoration.spans.running_s:
-                await self._ask_ends()
-            if self.tasks.missing:
-                await self.look_for_inputs()
-            await asyncio.sleep(_LAG_S)
-
-    async def look_for_inputs(self) -> None:
-        """Have the brokers tell which input topics there are. Raises Repartitioned."""
-        counts = await cast(Consumer, self.consumer).partition_counts(self.missed)
-        for topic, now in counts.items():
-            before = self.partition_counts[topic]
-            if now not in (0, before):
-                raise Repartitioned(topic, now, before)
-
-    def _behind(self, topics: Collection[str]) -> int:
-        ends = cast(Consumer, self.consumer).fetched_ends(topics)
-        # What is left for a task that waits is no reason to keep others waiting.
-        return self.lag.behind({tp: end for tp, end in ends.items() if self.tasks.gets_on(tp)})
-
-    async def _ask_ends(self) -> None:
-        generation = self.consumer_generation_id
-        try:
-            ends = await cast(Consumer, self.consumer).ends()
-        except (KafkaError, TimeoutError) as error:
-            log.debug("asking where partitions end: %r", error)
-            self.lag.unanswered()
-            self.tasks.restoration.excuse()
-        else:
-            current = self.tasks.running and self.consumer_generation_id == generation
-            known = ends if current else {}
-            written = cast(Consumer, self.consumer).fetched_ends({tp.topic for tp in known})
-            self.lag.answered(known, written)
-
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         if self.should_stop:
             # Which drains as well, but the rebalance, after which they may be others', waits for this alone.
@@ -210,7 +171,9 @@ class BatchApp(faust.App):
 
     def new_group_consumer(self, assignor: Any) -> AIOKafkaConsumer:
         """The consumer of the worker's group (unstarted)."""
-        return LeasedConsumer(self.lease, self.missed, **clients.group_arguments(self.config, assignor))
+        return LeasedConsumer(
+            self.lease, self.inputs.missed, **clients.group_arguments(self.config, assignor)
+        )
 
     def worker_of(self, topic: str, partition: int) -> str | None:
         """The URL of the worker that the group's last assignment gave a partition; None if it names none."""

@@ -51,12 +51,14 @@ class Inbox:
     def accept(self, batch: Batch) -> None:
         """The batch that was reserved."""
         waiting, self._reserved = self._waiting, False
-        self._bytes += sum(map(_bytes, chain.from_iterable(batch.records.values())))
         self._waiting = replace(
             batch,
             records=_joined(waiting.records, batch.records),
             positions={**waiting.positions, **batch.positions},
         )
+        # Of many it does not matter, and would be counted record by record.
+        if len(self._waiting) < self._many:
+            self._bytes += sum(map(_bytes, chain.from_iterable(batch.records.values())))
 
     def skip_to(self, tp: TopicPartition, position: int) -> None:
         """The consumer went on to `position` without a record: what lies before it are markers."""

@@ -20,15 +20,6 @@ log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 
 
-class Repartitioned(Exception):
-    """An input topic has another number of partitions than when this worker started. Faust assigns it apart
-    from the topics of its step then, so that two workers would have one task.
-    """
-
-    def __init__(self, topic: str, now: int, before: int) -> None:
-        super().__init__(f"topic {topic} has {now} partitions by now, and had {before}")
-
-
 class TableManager(manager.TableManager):
     """Stands in for Faust's table manager and its recovery (why: docs/decisions/002).
 
@@ -67,7 +58,7 @@ class TableManager(manager.TableManager):
     async def _resume(self, assigned: set[TP], generation_id: int) -> None:
         app, consumer = self.app, self.app.consumer
         try:
-            await app.look_for_inputs()
+            await app.inputs.look()
             if not await app.tasks.open([TopicPartition(*tp) for tp in assigned]):
                 return
             if assigned:

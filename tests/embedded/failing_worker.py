@@ -5,12 +5,12 @@ import sys
 
 from streams import cli, worker
 from streams.absence import Absence
-from streams.runtime.app import BatchApp
+from streams.runtime.inputs import Inputs
 
 _PLACES = {
     "absence": (Absence, "watch"),
     "garbage": (worker, "_collect_garbage"),
-    "lag": (BatchApp, "watch_inputs"),
+    "lag": (Inputs, "watch"),
 }
 
 

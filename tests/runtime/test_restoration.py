@@ -18,7 +18,8 @@ class App:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.asked, self.answered = asyncio.Event(), asyncio.Event()
-        self.tasks = SimpleNamespace(open=self._open, start=lambda: self.done.append("started"))
+        self.tasks = SimpleNamespace(open=self._open, start=lambda: self.done.append("started"), missing=())
+        self.inputs = SimpleNamespace(look=self._nothing)
         self.consumer = SimpleNamespace(
             perform_seek=self._perform_seek, resume_partitions=list, resume_flow=list
         )
@@ -46,7 +47,8 @@ def test_a_rebalance_that_begins_as_the_offsets_come_starts_nothing(revoked: boo
         manager.on_actives_ready = manager.on_standbys_ready = lambda: None
         await manager.on_rebalance({TP("links", 0)}, set(), set(), 1)
         resuming = manager._resuming
-        await app.asked.wait()
+        async with asyncio.timeout(60):
+            await app.asked.wait()
         app.answered.set()
         await asyncio.sleep(0)  # the answer is here, and who asked not told yet
         if revoked:
