@@ -34,6 +34,6 @@ ENV LINK_STATUS_DATA_DIR=/var/lib/link-status \
 VOLUME /var/lib/link-status
 EXPOSE 6066
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:6066/livez', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:%s/livez' % os.getenv('LINK_STATUS_WEB_PORT', 6066), timeout=2)"]
 ENTRYPOINT ["link-status"]
 CMD ["worker"]

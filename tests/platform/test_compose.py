@@ -9,7 +9,11 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -168,11 +172,46 @@ def test_workers_wait_for_the_topics_and_these_for_kafka() -> None:
     assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
 
 
-def test_workers_are_healthy_when_ready_and_the_image_when_alive() -> None:
+def test_workers_are_healthy_when_ready() -> None:
     for service in WORKERS.values():
         compile(service["healthcheck"]["test"][-1], "healthcheck", "exec")
         assert "127.0.0.1:6066/readyz" in service["healthcheck"]["test"][-1]
-    assert "127.0.0.1:6066/livez" in DOCKERFILE
+
+
+class Probed(HTTPServer):
+    """A worker's port, which was asked for `paths`."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Probe)
+
+
+class _Probe(BaseHTTPRequestHandler):
+    server: Probed
+
+    def do_GET(self) -> None:
+        self.server.paths.append(self.path)
+        self.send_response(HTTPStatus.OK)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """No log."""
+
+
+def test_the_image_asks_the_port_that_is_set_whether_it_lives() -> None:
+    [ask] = re.findall(r"^HEALTHCHECK [^\[]*CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    _, *arguments = json.loads(ask)
+    with Probed() as probed:
+        serving = Thread(target=probed.serve_forever)
+        serving.start()
+        try:
+            port = {f"{ENV_PREFIX}WEB_PORT": str(probed.server_port)}
+            subprocess.run([sys.executable, *arguments], env=port, check=True, timeout=60)
+        finally:
+            probed.shutdown()
+            serving.join()
+    assert probed.paths == ["/livez"]
+    assert f"'{ENV_PREFIX}WEB_PORT', {Settings.model_fields['web_port'].default}" in ask
 
 
 def test_kubernetes_asks_the_same() -> None:
