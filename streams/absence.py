@@ -40,9 +40,9 @@ class Absence:
     async def look(self) -> None:
         """Knock, if they are away, and say so when they refuse us, or do so no more."""
         refused = await _knock(self._connection) if self._lag.away_s >= _LONG_S else None
+        outdated = refused is not None and await self._would_help()
         if refused and refused != self.refused:
             log.error("waiting, nothing is lost: %s", refused)
-        outdated = refused is not None and await self._would_help()
         if outdated and not self.outdated:
             log.error("what is in the files by now lets a worker in: start this one anew")
         self.refused, self.outdated = refused, outdated

@@ -114,7 +114,7 @@ FAST = (
         "short",
         (
             Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),
-            Query("sum by (topic) (link_status_missed_records_total) > 0", "{{topic}}, deleted unread"),
+            Query("sum by (topic) (link_status_missed_records_total)", "{{topic}}, deleted unread"),
         ),
     ),
     Panel(
@@ -123,7 +123,7 @@ FAST = (
         "s",
         (
             Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),
-            Query("max by (topic) (link_status_kept_back_seconds) > 0", "{{topic}}, kept back"),
+            Query("max by (topic) (link_status_kept_back_seconds)", "{{topic}}, kept back"),
         ),
     ),
     Panel(

@@ -66,8 +66,19 @@ def test_each_query_of_the_dashboard_has_data(site: Site, panel: str, expression
 def test_each_rule_has_data(site: Site, rule: dict[str, Any]) -> None:
     """Of an alert, what it compares or misses: that it does not fire must not be for want of data."""
     lately = re.sub(r"\s+offset \w+", "", rule["expr"])
-    for part in re.split(r"\s+(?:and|or)\s+", lately.strip()):
+    for part in operands(lately.strip()):
         data(site, re.sub(r"^absent\((.*)\)$", r"\1", re.sub(r"\s*(==|>|<)\s*[\d.* ]+$", "", part)))
+
+
+def operands(expression: str) -> Iterator[str]:
+    """What is joined by `and` and `or`, but for what is within parentheses."""
+    depth, begin = 0, 0
+    for found in re.finditer(r"\(|\)|\s+(?:and|or)\s+", expression):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if not depth and found[0] not in "()":
+            yield expression[begin : found.start()]
+            begin = found.end()
+    yield expression[begin:]
 
 
 def test_prometheus_finds_nothing_wrong(site: Site) -> None:
