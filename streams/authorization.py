@@ -14,7 +14,7 @@ from aiokafka.errors import (
 )
 
 from streams import questions
-from streams.admin import is_mock
+from streams.admin import Actual, describe, is_mock
 from streams.questions import Allowed, Operation
 from streams.topics import Kind, Topics
 
@@ -50,10 +50,17 @@ async def check(admin: AIOKafkaAdminClient, topics: Topics, group: str, transact
         raise NotAuthorized(missing)
 
 
-async def check_seen(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
-    """Raise NotAuthorized where topics that are not listed (full names) may be there, and not ours to see.
-    Brokers before 2.3 do not tell.
+async def described(admin: AIOKafkaAdminClient, names: Iterable[str]) -> Mapping[str, Actual]:
+    """Those of the named topics (full names) that exist. Raises NotAuthorized where others may be there, and
+    not ours to see; brokers before 2.3 do not tell.
     """
+    wanted = list(names)
+    found = await describe(admin, wanted)
+    await _check_hidden(admin, [name for name in wanted if name not in found])
+    return found
+
+
+async def _check_hidden(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
     if not names or await is_mock(admin):
         return
     try:

@@ -64,20 +64,14 @@ class Applied:
 
 async def plan(admin: AIOKafkaAdminClient, topics: Topics) -> list[Missing | Difference]:
     """What `look` finds. Raises NotAuthorized where what looks missing may be hidden."""
-    found = await look(admin, topics)
-    await authorization.check_seen(admin, [each.topic for each in found if isinstance(each, Missing)])
-    return found
+    return _found(topics, await authorization.described(admin, topics.by_full_name))
 
 
 async def look(admin: AIOKafkaAdminClient, topics: Topics) -> list[Missing | Difference]:
     """What is missing on the broker, or hidden from us, and what differs there, in the order of the
     declaration.
     """
-    actual = await broker.describe(admin, topics.by_full_name)
-    found: list[Missing | Difference] = []
-    for name, topic in topics.by_full_name.items():
-        found += _differences(name, topic, actual[name]) if name in actual else [Missing(name, topic)]
-    return found
+    return _found(topics, await broker.describe(admin, topics.by_full_name))
 
 
 async def apply(admin: AIOKafkaAdminClient, topics: Topics) -> Applied:
@@ -96,8 +90,7 @@ async def apply(admin: AIOKafkaAdminClient, topics: Topics) -> Applied:
 async def check(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
     """Raise WrongTopic, or NotAuthorized, if a worker must not start; else return what differs and may."""
     declared = topics.by_full_name
-    actual = await broker.describe(admin, declared)
-    await authorization.check_seen(admin, [name for name in declared if name not in actual])
+    actual = await authorization.described(admin, declared)
     for name in declared:
         if name not in actual:
             raise WrongTopic(name, "it", "missing", "created (link-status topics apply)")
@@ -113,6 +106,13 @@ async def check(admin: AIOKafkaAdminClient, topics: Topics) -> list[Difference]:
 async def _create(admin: AIOKafkaAdminClient, missing: Missing) -> bool:
     declared = missing.declared
     return await broker.create(admin, missing.topic, declared.partitions, declared.configs)
+
+
+def _found(topics: Topics, actual: Mapping[str, Actual]) -> list[Missing | Difference]:
+    found: list[Missing | Difference] = []
+    for name, topic in topics.by_full_name.items():
+        found += _differences(name, topic, actual[name]) if name in actual else [Missing(name, topic)]
+    return found
 
 
 def _all_differences(topics: Topics, actual: Mapping[str, Actual]) -> list[Difference]:

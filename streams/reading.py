@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 from streams import admin, authorization, refusals
@@ -58,13 +57,7 @@ async def counts(connection: Connection, topics: Iterable[str]) -> dict[str, int
     NotAuthorized for one that is hidden from us.
     """
     names = list(topics)
-
-    async def look(client: AIOKafkaAdminClient) -> Mapping[str, admin.Actual]:
-        found = await admin.describe(client, names)
-        await authorization.check_seen(client, [name for name in names if name not in found])
-        return found
-
-    found = await admin.when_there(connection, look)
+    found = await admin.when_there(connection, lambda client: authorization.described(client, names))
     for name in names:
         if name not in found:
             raise NoTopic(f"topic {name}: missing (link-status topics apply)")

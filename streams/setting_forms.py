@@ -86,9 +86,14 @@ def _url(text: str | None) -> str | None:
     return text
 
 
+def is_address(where: str) -> bool:
+    """Whether it is one, and no path."""
+    return where.startswith(("https://", "http://"))
+
+
 def valid_keys(text: str | None) -> str | None:
     """Where a JWKS is. Raises ValueError for an address from which it could not be trusted."""
-    if text is None or not text.startswith(("https://", "http://")):
+    if text is None or not is_address(text):
         return text
     host = _address(text).hostname
     if not host:

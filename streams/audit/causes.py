@@ -5,7 +5,7 @@ Which one it was cannot be said: it may stand no more.
 """
 
 from streams.audit.expect import Stands, effective
-from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Standing
+from streams.audit.facts import DECIDED, DELETED, INVITED, LEVEL, POSTED, VERDICT, Standing, rank
 from streams.domain.change import Change, Move
 from streams.domain.facts import Fact
 from streams.domain.issues import BY_CODE, codes
@@ -26,7 +26,7 @@ def may_have_made(stands: Stands, creator: str, video: str, change: Change) -> b
         return False  # only what a deadline makes occurs when it passes
     if fact.type == "video_posted":
         first = stands(POSTED, creator, video)
-        return change.after is not None and first is not None and first.rank <= _rank(fact)
+        return change.after is not None and first is not None and first.rank <= rank(fact)
     if fact.type == "video_deleted":
         return change.after is None and _not_later(fact, stands(DELETED, creator, video))
     return change.after is not None and all(
@@ -56,8 +56,4 @@ def _standing(stands: Stands, creator: str, video: str, fact: Fact, move: Move) 
 
 
 def _not_later(fact: Fact, standing: Standing | None) -> bool:
-    return standing is not None and _rank(fact) <= standing.rank
-
-
-def _rank(fact: Fact) -> tuple[int, str]:
-    return fact.occurred_at, fact.event_id
+    return standing is not None and rank(fact) <= standing.rank

@@ -14,6 +14,7 @@ from schemas.inventory import InventoryLevel
 from schemas.invites import InviteExpiry
 from schemas.links import VideoDeleted, VideoPosted
 from schemas.moderation import ModerationVerdict
+from streams.domain.facts import Fact
 from streams.intake import read_event
 from streams.runtime.records import Record
 from streams.runtime.store import Store
@@ -39,6 +40,11 @@ class Standing(NamedTuple):
     def rank(self) -> tuple[int, str]:
         """The order of facts."""
         return self.occurred_at, self.event_id
+
+
+def rank(fact: Fact) -> tuple[int, str]:
+    """The same of a fact in the tables."""
+    return fact.occurred_at, fact.event_id
 
 
 def scope(*ids: str | None) -> bytes:

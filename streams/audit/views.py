@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from streams.audit.expect import Body
-from streams.audit.facts import Standing
+from streams.audit.facts import Standing, rank
 from streams.domain.facets import Stock
-from streams.domain.facts import Fact
 from streams.domain.product import Product
 from streams.domain.video import Video
 
@@ -15,13 +14,13 @@ def video(entry: Video) -> Body:
     """An entry of the table of videos."""
     verdicts = {"": entry.verdict, **entry.link_verdicts}
     return {
-        "registration": entry.registration and _rank(entry.registration),
+        "registration": entry.registration and [*rank(entry.registration)],
         "deleted": entry.deletion is not None,
         "title": entry.title,
         "links": [[link.product_id, link.approval_required, link.seller_id] for link in entry.links],
         "statuses": [_status(each.product_id, each.status, each.issues) for each in entry.statuses],
         "verdicts": {
-            name: [*_rank(each.fact), each.violation, each.policy, each.reason]
+            name: [*rank(each.fact), each.violation, each.policy, each.reason]
             for name, each in verdicts.items()
             if each
         },
@@ -58,8 +57,8 @@ def product(entry: Product) -> Body:
     """An entry of the table of products; its videos are compared one by one."""
     application, invite = entry.application, entry.invite
     return {
-        "decision": application and [*_rank(application.fact), application.approved, application.reason],
-        "invite": invite and [*_rank(invite.fact), invite.expires_at, invite.expired],
+        "decision": application and [*rank(application.fact), application.approved, application.reason],
+        "invite": invite and [*rank(invite.fact), invite.expires_at, invite.expired],
         "out_of_stock": entry.stock is not None and entry.stock.available == 0,
     }
 
@@ -80,7 +79,7 @@ def expected_product(
 
 def stock(entry: Stock) -> Body:
     """An entry of the table of levels."""
-    return {"level": [*_rank(entry.fact), entry.available]}
+    return {"level": [*rank(entry.fact), entry.available]}
 
 
 def expected_stock(level: Standing | None) -> Body | None:
@@ -91,10 +90,6 @@ def expected_stock(level: Standing | None) -> Body | None:
 def shown(body: Body | None) -> Body | None:
     """What video-status shows, without what depends on when it was made, and without texts."""
     return body and {name: _no_messages(value) for name, value in body.items() if name != "updated_at"}
-
-
-def _rank(fact: Fact) -> list[Any]:
-    return [fact.occurred_at, fact.event_id]
 
 
 def _status(product_id: str, status: str, codes: Iterable[str]) -> list[Any]:

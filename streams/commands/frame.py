@@ -107,9 +107,7 @@ class Commands(click.Group):
 
 
 def _tell(error: Exception) -> None:
-    said = str(error)
-    if isinstance(error, FORBIDDEN):
-        said = f"not allowed by the brokers: {said} (docs/security.md)"
+    said = str(NotAuthorized([str(error)]) if isinstance(error, FORBIDDEN) else error)
     if logs.for_programs():
         log.critical("%s", said)
         return

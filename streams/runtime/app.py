@@ -90,7 +90,7 @@ class BatchApp(faust.App):
         self.rebalances = Spans()
         self.transactions: Counter[str] = Counter()
         """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
-        self.inputs = Inputs(self, [topic for spec in specs for topic in spec.topics], self.lag)
+        self.inputs = Inputs(self, [topic for spec in specs for topic in spec.topics])
         super().__init__(
             config.group,
             broker=[f"kafka://{server}" for server in config.connection.bootstrap_servers.split(",")],

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from aiokafka.errors import KafkaError
 
-from streams.runtime.lag import Lag
 from streams.runtime.transport import Consumer
 
 if TYPE_CHECKING:
@@ -29,11 +28,10 @@ class Repartitioned(Exception):
 
 
 class Inputs:
-    """Of the `topics` that `app` reads: keeps its `lag`."""
+    """Of the `topics` that `app` reads: keeps its lag."""
 
-    def __init__(self, app: "BatchApp", topics: Iterable[str], lag: Lag) -> None:
+    def __init__(self, app: "BatchApp", topics: Iterable[str]) -> None:
         self._app = app
-        self._lag = lag
         self.missed = Counter(dict.fromkeys(topics, 0))
         """Offsets that were deleted before they were read, by topic."""
 
@@ -59,7 +57,7 @@ class Inputs:
         """How many records of `topics` are left, as far as they were fetched, for tasks that get on."""
         ends = self._consumer.fetched_ends(topics)
         # What is left for a task that waits is no reason to keep others waiting.
-        return self._lag.behind({tp: end for tp, end in ends.items() if self._app.tasks.gets_on(tp)})
+        return self._app.lag.behind({tp: end for tp, end in ends.items() if self._app.tasks.gets_on(tp)})
 
     @property
     def _consumer(self) -> Consumer:
@@ -71,9 +69,9 @@ class Inputs:
             ends = await self._consumer.ends()
         except (KafkaError, TimeoutError) as error:
             log.debug("asking where partitions end: %r", error)
-            self._lag.unanswered()
+            app.lag.unanswered()
             app.tasks.restoration.excuse()
         else:
             current = app.tasks.running and app.consumer_generation_id == generation
             known = ends if current else {}
-            self._lag.answered(known, self._consumer.fetched_ends({tp.topic for tp in known}))
+            app.lag.answered(known, self._consumer.fetched_ends({tp.topic for tp in known}))

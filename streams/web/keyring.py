@@ -12,7 +12,7 @@ from typing import Protocol
 import aiohttp
 from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey
 
-from streams.setting_forms import valid_keys
+from streams.setting_forms import is_address, valid_keys
 from streams.settings import masked
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ _FRESH_S = 300.0
 _AGAIN_S = 10.0
 _TIMEOUT_S = 10.0
 _LARGEST_BYTES = 1 << 20
-_ADDRESSES = ("https://", "http://")
 
 
 class WrongKeys(ValueError):
@@ -112,7 +111,7 @@ class Jwks:
 
 
 async def _document(where: str) -> bytes:
-    if not where.startswith(_ADDRESSES):
+    if not is_address(where):
         try:
             return await asyncio.to_thread(Path(where).read_bytes)
         except OSError as error:

@@ -14,7 +14,7 @@ from streams.web.models import VideoList
 from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import status
-from tests.web.site import Site, on_loop, served, sites
+from tests.web.site import Answer, Site, on_loop, served, sites
 
 LIST = "/v1/creators/c1/videos"
 
@@ -181,6 +181,14 @@ async def test_the_version_is_the_etag(site: Site) -> None:
         assert (await site.get(f"{LIST}/v1", If_None_Match=known)).status == 200
 
 
+async def waits_for(site: Site, path: str) -> asyncio.Task[Answer]:
+    """What is asked for, as soon as it waits for news."""
+    asking = asyncio.create_task(site.get(path))
+    while not site.bells.waiting:
+        await asyncio.sleep(0)
+    return asking
+
+
 @served
 async def test_a_version_that_is_there_is_not_waited_for(site: Site) -> None:
     site.tell(posted("v1", "p1"))
@@ -191,9 +199,7 @@ async def test_a_version_that_is_there_is_not_waited_for(site: Site) -> None:
 @served
 async def test_a_version_is_waited_for(site: Site) -> None:
     site.tell(posted("v1", "p1"))
-    waiting = asyncio.create_task(site.get(f"{LIST}/v1?min_version=3"))
-    while not site.bells.waiting:
-        await asyncio.sleep(0)
+    waiting = await waits_for(site, f"{LIST}/v1?min_version=3")
     site.tell(stocked("p1", 0), posted("v9", "p1"))
     assert not waiting.done()
     site.tell(stocked("p1", 1, at=30))
@@ -202,9 +208,7 @@ async def test_a_version_is_waited_for(site: Site) -> None:
 
 @served
 async def test_a_video_that_is_about_to_come_is_waited_for(site: Site) -> None:
-    waiting = asyncio.create_task(site.get(f"{LIST}/v1?min_version=1"))
-    while not site.bells.waiting:
-        await asyncio.sleep(0)
+    waiting = await waits_for(site, f"{LIST}/v1?min_version=1")
     site.tell(posted("v1", "p1"))
     assert (await waiting).status == 200
 
@@ -226,9 +230,7 @@ def test_a_version_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
 @served
 async def test_waiting_ends_with_a_rebalance(site: Site) -> None:
     site.tell(posted("v1", "p1"))
-    waiting = asyncio.create_task(site.get(f"{LIST}/v1?min_version=2"))
-    while not site.bells.waiting:
-        await asyncio.sleep(0)
+    waiting = await waits_for(site, f"{LIST}/v1?min_version=2")
     site.resting = True
     site.bells.ring_all()
     assert (await waiting).status == 503
@@ -243,9 +245,7 @@ def test_state_that_goes_while_a_version_is_waited_for_is_not_read(
     @served
     async def check(site: Site) -> None:
         site.tell(posted("v1", "p1"))
-        waiting = asyncio.create_task(site.get(f"{LIST}/{video}?min_version=2"))
-        while not site.bells.waiting:
-            await asyncio.sleep(0)
+        waiting = await waits_for(site, f"{LIST}/{video}?min_version=2")
         # As when the worker stops, of which no bell tells.
         site.resting = True
         answer = await waiting
@@ -272,9 +272,7 @@ async def test_what_is_being_published_is_waited_for(site: Site) -> None:
     site.tell(posted("v1", "p1"), posted("w1", "p1", creator="c2"))
     key = b"c1\0v1"
     site.in_flight = [Effects((), {Name.LINKS_VIDEOS_CHANGELOG.value: [(key, b"")]}, {})]
-    waiting = asyncio.create_task(site.get(f"{LIST}/v1"))
-    while not site.bells.waiting:
-        await asyncio.sleep(0)
+    waiting = await waits_for(site, f"{LIST}/v1")
     assert (await site.get("/v1/creators/c2/videos/w1")).status == 200
     assert not waiting.done()
     site.in_flight = ()
