@@ -1,9 +1,12 @@
 """The schemas as others hold on to them: exported JSON Schema and examples of every topic."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from schemas import TOPICS, InvalidEvent, decode, export
 from schemas.registry import HEADERS
@@ -34,8 +37,45 @@ BEYOND_JSON_SCHEMA = {
 }
 
 
+VOCABULARIES = (
+    "core",
+    "applicator",
+    "unevaluated",
+    "validation",
+    "meta-data",
+    "format-annotation",
+    "content",
+)
+KEYWORDS = {
+    word
+    for part in VOCABULARIES
+    for word in REGISTRY.contents(f"https://json-schema.org/draft/2020-12/meta/{part}")["properties"]
+}
+
+
+def keywords(schema: Any) -> Iterator[str]:
+    """Every keyword of a schema and of its parts."""
+    for word, value in schema.items():
+        yield word
+        parts = (
+            value.values()
+            if word in ("properties", "$defs")
+            else value
+            if isinstance(value, list)
+            else [value]
+        )
+        for part in parts:
+            if isinstance(part, dict):
+                yield from keywords(part)
+
+
 def test_every_topic_has_a_fresh_schema() -> None:
     assert export.stale() == []
+
+
+@pytest.mark.parametrize("schema", export.schemas())
+def test_a_schema_has_no_keyword_that_strict_validators_do_not_know(schema: str) -> None:
+    assert {*keywords(export.schemas()[schema])} - KEYWORDS == set()
 
 
 @pytest.mark.parametrize(("topic", "model"), MODELS, ids=lambda each: getattr(each, "__name__", None))
