@@ -120,6 +120,10 @@ def _kind(schema: Object, root: Object) -> str:
 
 def _limits(schema: Object) -> str:
     """What else a value must be, in short; patterns are for the schema."""
+    if schema.get("maximum") == LATEST:
+        return "1970 to 9999."
+    if "minimum" in schema:
+        return f"At least {schema['minimum']}, in 64 bits."
     for unit, least, most in (
         ("characters", "minLength", "maxLength"),
         ("entries", "minItems", "maxItems"),

@@ -83,6 +83,9 @@ class Cause(Position):
 class VideoStatusChanged(Fact):
     """A change of a video's status or issues; `before` is null at first, `after` once it is deleted."""
 
+    event_id: Id
+    """Names the change: the same when the same change is published again."""
+
     type: Literal["video_status_changed"]
     video_id: Id
     creator_id: Id

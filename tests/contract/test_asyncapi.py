@@ -1,6 +1,7 @@
 """The AsyncAPI document: fresh, valid by AsyncAPI's own schema, and true to topics and examples."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,17 @@ def test_the_page_tells_of_every_message_and_field() -> None:
             schema = resolved(message[part]["schema"]["$ref"]) if "schema" in message[part] else {}
             for field in schema.get("properties", ()):
                 assert f"| `{field}` |" in page
+
+
+def test_the_page_tells_of_bounds() -> None:
+    page = asyncapi.PAGE.read_text("utf-8")
+    for field, bounds in (
+        ("creator_id", "1 to 128 characters."),
+        ("links", "1 to 50 entries."),
+        ("occurred_at", "1970 to 9999."),
+        ("available", "At least 0, in 64 bits."),
+    ):
+        assert re.search(rf"^\| `{field}` \| .*{bounds} \|$", page, re.MULTILINE), field
 
 
 def test_the_command(
