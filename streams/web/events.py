@@ -32,9 +32,10 @@ _LONGEST_S = 24 * 3600.0
 
 
 class EventsQuery(Shown):
-    """`last_event_id` does what the header Last-Event-ID does, for clients that cannot set one."""
+    """Where to go on."""
 
     last_event_id: str | None = Field(None, pattern=r"^[0-9]{1,18}$")
+    """Does what the header Last-Event-ID does, for clients that cannot set one."""
 
 
 async def stream_events(asked: Asked) -> web.StreamResponse:

@@ -16,6 +16,7 @@ Recovery = Annotated[str, Field(json_schema_extra={"enum": [AUTOMATIC, NEW_UPLOA
 Facet = Annotated[str, Field(json_schema_extra={"enum": [kind.facet for kind in KINDS]})]
 Scope = Annotated[str, Field(json_schema_extra={"enum": ["product", "video", "link"]})]
 Role = Annotated[str, Field(json_schema_extra={"enum": [*known.ROLES]})]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Rule = Annotated[str, Field(json_schema_extra={"enum": [*explain.RULES]})]
 
 
@@ -39,7 +40,7 @@ class VideoInList(Summary):
 
     video_id: str
     title: str
-    posted_at: str
+    posted_at: Time
     version: int
 
 
@@ -120,8 +121,8 @@ class Change(Model):
     video_id: str
     creator_id: str
     version: int
-    occurred_at: str
-    processed_at: str
+    occurred_at: Time
+    processed_at: Time
     before: Summary | None
     after: Summary | None
     issues_added: list[LinkIssue]
@@ -165,10 +166,10 @@ class Fact(Model):
     text: str
     type: str | None
     event_id: str | None
-    occurred_at: str | None
+    occurred_at: Time | None
     source: Source | None
     reason: str | None
-    expires_at: str | None
+    expires_at: Time | None
 
 
 class Superseded(Model):
@@ -179,7 +180,7 @@ class Superseded(Model):
     """
 
     source: Annotated[str, Field(json_schema_extra={"enum": [known.CHANGES, known.LOG]})]
-    since: str | None
+    since: Time | None
 
 
 class Explanation(Model):

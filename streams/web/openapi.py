@@ -15,8 +15,14 @@ from streams.web.routing import Query, Route, Scope
 _REF = "#/components/schemas/{model}"
 _DESCRIPTION = (
     "What a creator's Video > Manage is made of, served by the workers from their own state. Any worker "
-    "takes any request. Errors are RFC 9457 problems. Texts are in the language of Accept-Language."
+    "takes any request. Errors are RFC 9457 problems. Texts are in the language of Accept-Language. There "
+    "are no CORS headers: a page of another origin asks through a proxy of its own."
 )
+_HEADERS = {
+    "Accept-Language": "The languages that texts may be in; English if none of them is known.",
+    "If-None-Match": "An ETag: if it is still that one, the answer is 304.",
+    "Last-Event-ID": "The id of the last event that was seen; what came after it is told.",
+}
 
 
 @cache
@@ -70,18 +76,33 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 def _query_parameters(query: type[Query]) -> list[dict[str, Any]]:
     schema = query.model_json_schema(ref_template=_REF)
     return [
-        {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": field}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "description": field["description"],
+            "schema": _given(field),
+        }
         for name, field in schema.get("properties", {}).items()
     ]
+
+
+def _given(field: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter may be. One that is left out is None to us, but nobody can send a null."""
+    (sent,) = [each for each in field.get("anyOf", [field]) if each.get("type") != "null"]
+    return {word: value for word, value in sent.items() if word not in ("title", "description")}
 
 
 def _header_parameters(route: Route) -> list[dict[str, Any]]:
     names = ["Accept-Language"]
     if route.answer is None:
         names.append("Last-Event-ID")
-    if route.path.endswith("{video_id}"):
+    if _has_etag(route):
         names.append("If-None-Match")
-    return [{"name": name, "in": "header", "schema": {"type": "string"}} for name in names]
+    return [
+        {"name": name, "in": "header", "description": _HEADERS[name], "schema": {"type": "string"}}
+        for name in names
+    ]
 
 
 def _success(route: Route) -> dict[str, Any]:
@@ -89,10 +110,12 @@ def _success(route: Route) -> dict[str, Any]:
         return {
             "description": _first_line(route.answer),
             "content": _content("application/json", route.answer),
+            **_with_header("ETag", "Of this version", _has_etag(route)),
         }
     described = (
         "Events: `ready` at first, then `change`, whose data is a Change; `reset` when the list has to be "
-        "read again. Each has an id to resume from."
+        "read again. Each has an id to resume from. A browser's EventSource can send no token, and gives up "
+        "at a 503: read the stream by fetch instead."
     )
     return {"description": described, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
@@ -106,7 +129,7 @@ def _problems(route: Route) -> dict[str, Any]:
     }
     if route.scope is not Scope.CREATOR:
         kinds["403"] = "The token is no operator's"
-    if route.path.endswith("{video_id}"):
+    if _has_etag(route):
         kinds["304"] = "The version is the one that If-None-Match names"
     if route.body is not None:
         kinds["408"] = "The body did not come in time"
@@ -118,8 +141,19 @@ def _problems(route: Route) -> dict[str, Any]:
     return {
         status: {"description": text}
         | ({} if status == "304" else {"content": _content(MEDIA_TYPE, ProblemDetails)})
+        | _with_header("ETag", "Of this version", status == "304")
+        | _with_header("Retry-After", "In so many seconds", status in ("429", "503"))
         for status, text in sorted(kinds.items())
     }
+
+
+def _has_etag(route: Route) -> bool:
+    return route.path.endswith("{video_id}")
+
+
+def _with_header(name: str, description: str, there: bool) -> dict[str, Any]:
+    header = {name: {"description": description, "schema": {"type": "string"}}}
+    return {"headers": header} if there else {}
 
 
 def _content(media_type: str, model: type[BaseModel]) -> dict[str, Any]:

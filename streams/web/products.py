@@ -25,13 +25,17 @@ class ProductLinksQuery(Query):
     """A page: so many creators, beyond the `cursor`."""
 
     limit: int = Field(100, ge=1, le=MOST_CREATORS)
+    """How many creators a page is about at most."""
+
     cursor: Id | None = None
+    """`next` of the page before."""
 
 
 class CreatorsQuery(Query):
     """Creators whose state this worker has."""
 
     creator: Annotated[list[Id], Field(min_length=1, max_length=MOST_CREATORS)]
+    """One of them; may be given several times."""
 
 
 async def list_links(asked: Asked) -> models.ProductLinks:

@@ -48,8 +48,13 @@ class ListQuery(Shown):
     """Which videos of the list."""
 
     status: Status | None = None
+    """Only videos of this status."""
+
     limit: int = Field(50, ge=1, le=LONGEST_PAGE)
+    """How many videos a page has at most."""
+
     cursor: Annotated[str, Field(max_length=1_000), AfterValidator(_given_by_us)] | None = None
+    """`next` of the page before."""
 
     @property
     def after(self) -> Place | None:
@@ -58,9 +63,10 @@ class ListQuery(Shown):
 
 
 class VideoQuery(Shown):
-    """Which version of a video: `min_version` is waited for, some seconds."""
+    """Which version of a video."""
 
     min_version: Version | None = None
+    """The least that is good enough, as that of a change that was heard of: waited for, 5 s at most."""
 
 
 async def list_videos(asked: Asked) -> web.Response:

@@ -43,6 +43,35 @@ async def test_it_is_served_and_describes_every_route(site: Site) -> None:
     assert described == {(route.method, route.path) for route in ROUTES}
 
 
+def test_every_parameter_says_what_it_is_for() -> None:
+    operations = [operation for item in document()["paths"].values() for operation in item.values()]
+    parameters = [
+        each for operation in operations for each in operation["parameters"] if each["in"] != "path"
+    ]
+    assert all(each["description"] and "null" not in json.dumps(each["schema"]) for each in parameters)
+
+
+def test_times_are_told_from_texts() -> None:
+    fields = document()["components"]["schemas"]["VideoInList"]["properties"]
+    assert fields["posted_at"]["format"] == "date-time"
+    assert "format" not in fields["title"]
+
+
+@pytest.mark.parametrize("video", [VIDEO, "/v1/creators/c1/videos/v1?min_version=2"])
+def test_headers_are_told_of(video: str) -> None:
+    async def run() -> None:
+        site = Site(Simulation())
+        async with sites(site):
+            site.tell(posted("v1", "p1"))
+            site.resting = "min_version" in video
+            answer = await site.get(video)
+            operation = document()["paths"]["/v1/creators/{creator_id}/videos/{video_id}"]["get"]
+            told = operation["responses"][str(answer.status)]["headers"]
+            assert {*told} == {name for name in ("ETag", "Retry-After") if name in answer.headers} != set()
+
+    on_loop(run())
+
+
 def check(path: str, method: str, answer: Answer) -> None:
     """An answer is as the document says."""
     operation = document()["paths"][path][method]
