@@ -1,12 +1,13 @@
 """What else the page does: connections that break, keyboards, languages, tokens, hostile texts."""
 
+import re
 import time
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from streams.web.access import LEEWAY_S
 from tests.browser.manage import PATIENCE_MS, Manage, url_of
@@ -163,6 +164,89 @@ def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
         expect(manage.page.locator("#videos > li")).to_have_count(1)
         send(cluster, stocked("p2", 1, event_id="back"))
         expect(manage.page.locator("#videos > li")).to_have_count(0)
+
+
+class Held:
+    """The first request whose URL has `part`: its answer is had, and given when the test says so."""
+
+    def __init__(self, manage: Manage, part: str) -> None:
+        self._manage = manage
+        self._held: list[tuple[Route, APIResponse]] = []
+        manage.page.route(re.compile(re.escape(part)), self._see)
+
+    def _see(self, route: Route) -> None:
+        if not self._held:
+            self._held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    def until_asked(self) -> None:
+        """The answer is on its way."""
+        while not self._held:
+            self._manage.page.wait_for_timeout(20)
+
+    def give(self) -> None:
+        """It comes."""
+        route, answer = self._held[0]
+        with self._manage.page.expect_response(route.request.url):
+            route.fulfill(response=answer)
+
+
+def test_an_answer_that_comes_late_undoes_nothing(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    many = [posted(f"v{number}", "p1", title=f"Video {number}") for number in range(55)]
+    send(cluster, *many, posted("out", "p2", title="Out"), stocked("p2", 0))
+    cluster.settle()
+    with Manage(browser, url_of(worker)) as manage:
+        shown, chosen = manage.page.locator("#videos > li"), manage.page.get_by_label("Show")
+        manage.open("?creator=c1").until_live()
+        expect(shown).to_have_count(50)
+
+        filtered = Held(manage, "status=needs_attention")
+        chosen.select_option("needs_attention")
+        filtered.until_asked()
+        chosen.select_option("")
+        filtered.give()
+        expect(shown).to_have_count(50)
+
+        more = Held(manage, "cursor=")
+        manage.page.get_by_role("button", name="More videos").click()
+        more.until_asked()
+        chosen.select_option("needs_attention")
+        more.give()
+        expect(shown).to_have_count(1)
+
+
+def test_a_change_is_not_lost_to_a_list_of_before(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="First"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("First", ("1 product link in review",))
+        before = Held(manage, "status=in_review")
+        manage.page.get_by_label("Show").select_option("in_review")
+        before.until_asked()
+        send(cluster, posted("v2", "p2", title="Second"), stocked("p1", 0))
+        cluster.settle()
+        before.give()
+        manage.expect_labels("Second", ("1 product link in review",))
+        manage.expect_labels("First", None)
+
+
+def test_details_of_before_do_not_come_back(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        history = Held(manage, "/history")
+        manage.video("Mine").locator(".title").click()
+        history.until_asked()
+        send(cluster, stocked("p1", 0))
+        expect(manage.page.locator(".issue")).to_contain_text("Product out of stock", timeout=PATIENCE_MS)
+        history.give()
+        manage.page.get_by_role("button", name="Why? p1").click()
+        expect(manage.page.locator(".facts")).to_contain_text("The product is out of stock.")
+        expect(manage.page.locator(".issue")).to_contain_text("Product out of stock")
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Etc/GMT+5"])

@@ -7,6 +7,7 @@ import { follow } from "/sse.js";
 const videos = new Map(); // by id: {video, item}
 let creator = "";
 let next = null;
+let last = Promise.resolve();
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const ZONE = !zone || zone === "Etc/Unknown" ? "UTC" : zone;
@@ -77,14 +78,20 @@ async function toggle(entry, open = entry.item.querySelector(".details").hidden)
 }
 
 async function fill(entry) {
+  const turn = (entry.filled = (entry.filled ?? 0) + 1);
   const at = path(entry.video.video_id);
   const [video, history] = await Promise.all([
     api(`${at}?${TZ}&min_version=${entry.video.version}`),
     api(`${at}/history?${TZ}`),
   ]);
-  if (!video || !history) return;
+  if (!video || !history || turn !== entry.filled) return;
   const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?${TZ}`);
   details(entry.item.querySelector(".details"), video, history, explain, time);
+}
+
+/** After what was begun before: an answer that is older than what is shown would undo it. */
+function inTurn(work) {
+  last = last.then(work, work);
 }
 
 async function load(more = false) {
@@ -134,7 +141,7 @@ function connection(state) {
 
 async function show() {
   find("filter-label").hidden = false;
-  const tell = ({ kind, data }) => (kind === "change" ? changed(data) : load());
+  const tell = ({ kind, data }) => inTurn(() => (kind === "change" ? changed(data) : load()));
   const status = await follow(`${base()}/events?${TZ}`, api.headers, tell, connection);
   find("connection").textContent = "";
   find("notice").textContent = texts.of(status === 401 ? "denied" : "unknown");
@@ -159,8 +166,8 @@ async function begin() {
   document.title = texts.of("title");
   translate(document);
   for (const option of find("filter").options) if (option.value) option.textContent = texts.statuses[option.value];
-  find("filter").onchange = () => load();
-  find("more").onclick = () => load(true);
+  find("filter").onchange = () => inTurn(() => load());
+  find("more").onclick = () => inTurn(() => load(true));
   find("token-label").hidden = texts.open;
   find("creator").value = creator = new URLSearchParams(location.search).get("creator") ?? "";
   find("who").onsubmit = (submitted) => {

@@ -22,7 +22,7 @@ export async function follow(url, headers, tell, state) {
         state("live");
         for await (const event of events(answer.body, connection)) {
           last = event.id ?? last;
-          await tell(event);
+          tell(event);
         }
       } else if (answer.status !== 503 && answer.status !== 429 && answer.status < 500) {
         return answer.status;
