@@ -69,6 +69,8 @@ PAGE = {
     "denied": "This access token does not give access.",
     "unknown": "There is no such creator or video.",
     "empty": "No videos yet.",
+    "none": "No videos with this status.",
+    "loading": "Loading …",
     "posted": "Posted",
     "more": "More videos",
     "filter": "Show",

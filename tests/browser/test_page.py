@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from streams.web.access import LEEWAY_S
-from tests.browser.manage import PATIENCE_MS, Manage, url_of
+from tests.browser.manage import PATIENCE_MS, PHONE, Manage, url_of
 from tests.kafka.cluster import Cluster
 from tests.support.events import HOME, decided, posted, stocked
 
@@ -62,8 +62,11 @@ def test_by_keyboard_alone(browser: Browser, cluster: Cluster) -> None:
         expect(title).to_have_attribute("aria-expanded", "true")
         expect(manage.page.get_by_role("button", name="Why? p1")).to_be_visible()
         press("Tab")
-        label = manage.page.get_by_role("button", name="1 product link needs attention")
+        label = manage.page.get_by_role("button", name="1 product link needs attention", expanded=True)
         expect(label).to_be_focused()
+        press("Enter")
+        expect(title).to_have_attribute("aria-expanded", "false")
+        press("Enter")
         press("Tab")
         expect(manage.page.get_by_role("button", name="Why? p1")).to_be_focused()
         press("Space")
@@ -149,6 +152,48 @@ def test_what_is_written_from_right_to_left(browser: Browser, cluster: Cluster) 
         manage.check_accessible()
 
 
+def test_what_needs_attention_is_found_at_once(browser: Browser, cluster: Cluster) -> None:
+    """In a video of many links, and among videos with long titles."""
+    worker = cluster.worker().until_ready()
+    products = [f"p{number}" for number in range(50)]
+    send(cluster, posted("v1", *products, title="Unboxing, " * 90), stocked("p40", 0), stocked("p7", 0))
+    with Manage(browser, url_of(worker), size=PHONE) as manage:
+        manage.open("?creator=c1").until_live()
+        title = manage.page.locator(".title")
+        expect(title).to_be_visible()
+        box = title.bounding_box()
+        assert box is not None and box["height"] < 120
+        manage.page.get_by_role("button", name="2 product links need attention").click()
+        expect(manage.page.locator(".links > li > strong")).to_have_count(50)
+        assert manage.page.locator(".links > li > strong").all_inner_texts()[:3] == ["p7", "p40", "p0"]
+        whole = title.bounding_box()
+        assert whole is not None and whole["height"] > 300
+        manage.check_accessible()
+
+
+def test_a_video_without_a_title_goes_by_its_id(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title=""))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("v1", ("1 product link in review",))
+        send(cluster, stocked("p1", 0))
+        expect(manage.page.locator("#news")).to_have_text("v1: 1 product link needs attention")
+
+
+def test_details_that_are_waited_for(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        history = Held(manage, "/history")
+        manage.video("Mine").locator(".title").click()
+        history.until_asked()
+        expect(manage.page.locator(".details")).to_have_text("Loading …")
+        history.give()
+        expect(manage.page.locator(".details")).to_contain_text("Product links")
+
+
 def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker().until_ready()
     many = [posted(f"v{number}", "p1", title=f"Video {number}") for number in range(60)]
@@ -159,11 +204,13 @@ def test_the_filter_and_more_pages(browser: Browser, cluster: Cluster) -> None:
         expect(manage.page.locator("#videos > li")).to_have_count(50)
         manage.page.get_by_role("button", name="More videos").click()
         expect(manage.page.locator("#videos > li")).to_have_count(61)
+        expect(manage.page.get_by_role("button", name="Video 10", exact=True)).to_be_focused()
         assert manage.titles()[:2] == ["Out", "Video 59"] and manage.titles()[-1] == "Video 0"
         manage.page.get_by_label("Show").select_option("needs_attention")
         expect(manage.page.locator("#videos > li")).to_have_count(1)
         send(cluster, stocked("p2", 1, event_id="back"))
         expect(manage.page.locator("#videos > li")).to_have_count(0)
+        expect(manage.page.locator("#notice")).to_have_text("No videos with this status.")
 
 
 class Held:
@@ -266,6 +313,15 @@ def test_times_in_the_reader_s_zone(browser: Browser, cluster: Cluster, zone: st
         cluster.produce([("video-links", "c1", posted("v3", "p1", title="C", at=ends))])
         manage.expect_labels("C", ("1 product link in review",))
         assert manage.titles() == ["B", "C", "A"]
+
+
+def test_a_token_of_any_script(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker(LINK_STATUS_AUTH_SECRET=SECRET).until_ready()
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("")
+        manage.page.get_by_label("Access token").fill(token("créatrice-美拉"))
+        manage.page.get_by_role("button", name="Show").click()
+        manage.until_live()
 
 
 def token(creator: str, secret: str = SECRET, lasts_s: int = 600) -> str:

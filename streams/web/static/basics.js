@@ -16,8 +16,7 @@ export const texts = {
   told: {},
   of: (name) => texts.told[name] ?? name,
   async load() {
-    const answer = await (await fetch("/texts.json")).json();
-    const { language, statuses, open, texts: told } = answer;
+    const { language, statuses, open, texts: told } = await api("/texts.json");
     const locale = navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
     Object.assign(texts, { locale, statuses, open, told });
     document.documentElement.lang = language;

@@ -5,13 +5,17 @@ import { put, texts } from "/basics.js";
 /** What others wrote: its direction turns nothing around it. */
 const quoted = (written) => put("bdi", {}, written);
 
+// What a creator came for stands first; within it, links stand as posted.
+const RANK = ["needs_attention", "in_review", "approved"];
+const byRank = (one, other) => RANK.indexOf(one.status) - RANK.indexOf(other.status);
+
 /** Fill `box`; `explain` fetches why a product's link has its status, `time` makes an element of a time. */
 export function details(box, video, history, explain, time) {
   const open = new Set([...box.querySelectorAll("[data-product][aria-expanded=true]")].map((each) => each.dataset.product));
   const focused = document.activeElement?.dataset?.product;
   box.replaceChildren(
     put("h3", {}, texts.of("links")),
-    put("ul", { className: "links" }, video.links.map((each) => link(each, explain, time, open.has(each.product_id)))),
+    put("ul", { className: "links" }, video.links.sort(byRank).map((each) => link(each, explain, time, open.has(each.product_id)))),
     put("h3", {}, texts.of("history")),
     put("ol", { className: "timeline" }, history.changes.map((each) => change(each, time))),
   );

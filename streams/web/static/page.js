@@ -20,15 +20,21 @@ const time = (text) =>
 const newerFirst = (a, b) =>
   Date.parse(b.video.posted_at) - Date.parse(a.video.posted_at) || (b.video.video_id > a.video.video_id ? 1 : -1);
 
+const titleOf = (video) => video.title || video.video_id;
+
 function label(text, kind, entry) {
-  return put("button", { type: "button", className: kind, onclick: () => toggle(entry) }, text);
+  const box = entry.item.querySelector(".details");
+  const expanded = String(!box.hidden);
+  const button = put("button", { type: "button", className: kind, ariaExpanded: expanded, onclick: () => toggle(entry) }, text);
+  button.setAttribute("aria-controls", box.id);
+  return button;
 }
 
 function draw(entry) {
   const { video, item } = entry;
   const title = item.querySelector(".title");
   const labels = item.querySelector(".labels");
-  title.textContent = video.title || video.video_id;
+  title.textContent = titleOf(video);
   item.querySelector("time").replaceWith(time(video.posted_at));
   if (labels.textContent === video.labels.join("")) return;
   const focused = labels.contains(document.activeElement);
@@ -72,21 +78,27 @@ function drop(id) {
 
 async function toggle(entry, open = entry.item.querySelector(".details").hidden) {
   const box = entry.item.querySelector(".details");
-  entry.item.querySelector(".title").setAttribute("aria-expanded", String(open));
+  for (const button of entry.item.querySelectorAll(".title, .labels button")) button.ariaExpanded = String(open);
   box.hidden = !open;
   if (open) await fill(entry);
 }
 
 async function fill(entry) {
   const turn = (entry.filled = (entry.filled ?? 0) + 1);
+  const box = entry.item.querySelector(".details");
+  if (!box.hasChildNodes()) box.textContent = texts.of("loading");
   const at = path(entry.video.video_id);
   const [video, history] = await Promise.all([
     api(`${at}?${TZ}&min_version=${entry.video.version}`),
     api(`${at}/history?${TZ}`),
   ]);
-  if (!video || !history || turn !== entry.filled) return;
+  if (turn !== entry.filled) return;
+  if (!video || !history) {
+    box.replaceChildren();
+    return;
+  }
   const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?${TZ}`);
-  details(entry.item.querySelector(".details"), video, history, explain, time);
+  details(box, video, history, explain, time);
 }
 
 /** After what was begun before: an answer that is older than what is shown would undo it. */
@@ -103,14 +115,18 @@ async function load(more = false) {
     const kept = new Set(page.videos.map((video) => video.video_id));
     for (const id of [...videos.keys()]) if (!kept.has(id)) drop(id);
   }
+  // Whoever asked for more by keyboard goes on at what came.
+  const first = document.activeElement === find("more") && page.videos.find((video) => !videos.has(video.video_id));
   for (const video of page.videos) take(video);
+  if (first) videos.get(first.video_id).item.querySelector(".title").focus();
   next = page.next;
   find("more").hidden = !next;
   empty();
 }
 
 function empty() {
-  find("notice").textContent = videos.size ? "" : texts.of("empty");
+  const none = find("filter").value ? "none" : "empty";
+  find("notice").textContent = videos.size ? "" : texts.of(none);
 }
 
 async function changed({ video_id: id, version, after }) {
@@ -118,13 +134,13 @@ async function changed({ video_id: id, version, after }) {
   const video = after && (await api(`${path(id)}?${TZ}&min_version=${version}`));
   const filter = find("filter").value;
   if (!video || (filter && video.status !== filter)) {
-    if (known && !after) announce(known.video.title, texts.of("deleted"));
+    if (known && !after) announce(titleOf(known.video), texts.of("deleted"));
     drop(id);
   } else {
     const entry = take(video);
     entry.item.classList.remove("fresh");
     requestAnimationFrame(() => entry.item.classList.add("fresh"));
-    announce(video.title, video.labels.join(", ") || texts.of("well"));
+    announce(titleOf(video), video.labels.join(", ") || texts.of("well"));
     if (!entry.item.querySelector(".details").hidden) await fill(entry);
   }
   empty();
@@ -155,7 +171,8 @@ function translate(root) {
 
 function subject(token) {
   try {
-    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub ?? "";
+    const claims = atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(claims, (byte) => byte.charCodeAt(0)))).sub ?? "";
   } catch {
     return "";
   }
