@@ -64,7 +64,7 @@ DEAD_LETTERS = Metric(
     Kind.COUNTER,
     "records",
     "Dead letters acknowledged.",
-    {"topic": "full name of the topic that they are from", "code": "as in CONTRACT.md"},
+    {"topic": "full name of the topic that they are from", "code": "as in docs/publishing.md"},
 )
 BATCH_RECORDS = Metric(
     "link_status_batch_records", Kind.HISTOGRAM, "records", "Records in a batch.", _STEP, _RECORDS
@@ -204,7 +204,7 @@ LINK_ISSUES = Metric(
     Kind.GAUGE,
     "links",
     "Product links that have an issue; one that has several is in each.",
-    {"issue": "code, as in CONTRACT.md"},
+    {"issue": "code, as in docs/subscribing.md"},
 )
 OPEN_REVIEWS = Metric(
     "link_status_open_reviews",
