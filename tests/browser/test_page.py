@@ -280,6 +280,37 @@ def test_a_change_is_not_lost_to_a_list_of_before(browser: Browser, cluster: Clu
         manage.expect_labels("First", None)
 
 
+def test_a_change_needs_no_request(browser: Browser, cluster: Cluster) -> None:
+    """A product of hundreds of videos changes all of them at once."""
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="First"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.expect_labels("First", ("1 product link in review",))
+        send(cluster, stocked("p1", 0))
+        manage.expect_labels("First", ("1 product link needs attention",))
+        assert [url for url in manage.requests if "/videos/" in url] == []
+
+
+def test_what_is_asked_for_goes_first(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    send(cluster, posted("v1", "p1", title="First"))
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        manage.video("First").locator(".title").click()
+        expect(manage.page.locator(".details")).to_contain_text("Product links")
+        second = Held(manage, "/videos/v2?")
+        send(cluster, posted("v2", "p2", title="Second"))
+        second.until_asked()
+        send(cluster, posted("v3", "p3", title="Third"), stocked("p1", 0))
+        cluster.settle()
+        manage.page.get_by_label("Show").select_option("needs_attention")
+        second.give()
+        expect(manage.page.locator("#videos > li")).to_have_count(1)
+        expect(manage.page.locator(".issue")).to_contain_text("Product out of stock")
+        assert [url for url in manage.requests if "/videos/v3" in url] == []
+
+
 def test_details_of_before_do_not_come_back(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker().until_ready()
     send(cluster, posted("v1", "p1", title="Mine"))

@@ -6,8 +6,9 @@ import { follow } from "/sse.js";
 
 const videos = new Map(); // by id: {video, item}
 let creator = "";
+const queue = [];
+let working = false;
 let next = null;
-let last = Promise.resolve();
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const ZONE = !zone || zone === "Etc/Unknown" ? "UTC" : zone;
@@ -56,8 +57,10 @@ function take(video) {
     item.querySelector(".title").onclick = () => toggle(entry);
     place(entry);
   }
+  const risen = video.version > entry.video.version;
   if (video.version >= entry.video.version) entry.video = video;
   draw(entry);
+  if (risen && !entry.item.querySelector(".details").hidden) fill(entry);
   return entry;
 }
 
@@ -101,9 +104,23 @@ async function fill(entry) {
   details(box, video, history, explain, time);
 }
 
-/** After what was begun before: an answer that is older than what is shown would undo it. */
-function inTurn(work) {
-  last = last.then(work, work);
+/** One after the other, since an answer that is older than what is shown would undo it; what was asked for goes first. */
+async function inTurn(work, asked = false) {
+  if (asked) queue.unshift(work);
+  else queue.push(work);
+  if (working) return;
+  working = true;
+  try {
+    while (queue.length) await queue.shift()();
+  } finally {
+    working = false;
+  }
+}
+
+/** The list anew, which has what waits to be shown, too. */
+function reload() {
+  queue.length = 0;
+  inTurn(load);
 }
 
 async function load(more = false) {
@@ -129,10 +146,14 @@ function empty() {
   find("notice").textContent = videos.size ? "" : texts.of(none);
 }
 
-async function changed({ video_id: id, version, after }) {
+async function changed({ video_id: id, version, after, cause }) {
   const known = videos.get(id);
-  const video = after && (await api(`${path(id)}?${TZ}&min_version=${version}`));
+  if (known && version <= known.video.version) return;
   const filter = find("filter").value;
+  const wanted = after && (!filter || after.status === filter);
+  // A change has all that the list shows but for what a posting says.
+  const told = known && cause.type !== "video_posted" ? { ...known.video, ...after, version } : null;
+  const video = wanted && (told ?? (await api(`${path(id)}?${TZ}&min_version=${version}`)));
   if (!video || (filter && video.status !== filter)) {
     if (known && !after) announce(titleOf(known.video), texts.of("deleted"));
     drop(id);
@@ -141,7 +162,6 @@ async function changed({ video_id: id, version, after }) {
     entry.item.classList.remove("fresh");
     requestAnimationFrame(() => entry.item.classList.add("fresh"));
     announce(titleOf(video), video.labels.join(", ") || texts.of("well"));
-    if (!entry.item.querySelector(".details").hidden) await fill(entry);
   }
   empty();
 }
@@ -157,7 +177,7 @@ function connection(state) {
 
 async function show() {
   find("filter-label").hidden = false;
-  const tell = ({ kind, data }) => inTurn(() => (kind === "change" ? changed(data) : load()));
+  const tell = ({ kind, data }) => (kind === "change" ? inTurn(() => changed(data)) : reload());
   const status = await follow(`${base()}/events?${TZ}`, api.headers, tell, connection);
   find("connection").textContent = "";
   find("notice").textContent = texts.of(status === 401 ? "denied" : "unknown");
@@ -183,8 +203,8 @@ async function begin() {
   document.title = texts.of("title");
   translate(document);
   for (const option of find("filter").options) if (option.value) option.textContent = texts.statuses[option.value];
-  find("filter").onchange = () => inTurn(() => load());
-  find("more").onclick = () => inTurn(() => load(true));
+  find("filter").onchange = reload;
+  find("more").onclick = () => inTurn(() => load(true), true);
   find("token-label").hidden = texts.open;
   find("creator").value = creator = new URLSearchParams(location.search).get("creator") ?? "";
   find("who").onsubmit = (submitted) => {
