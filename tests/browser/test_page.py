@@ -181,6 +181,18 @@ def test_a_video_without_a_title_goes_by_its_id(browser: Browser, cluster: Clust
         expect(manage.page.locator("#news")).to_have_text("v1: 1 product link needs attention")
 
 
+def test_a_list_that_is_waited_for(browser: Browser, cluster: Cluster) -> None:
+    worker = cluster.worker().until_ready()
+    with Manage(browser, url_of(worker)) as manage:
+        waiting: list[Route] = []
+        manage.page.route(re.compile("/events"), lambda route: waiting.append(route))
+        manage.open("?creator=c1")
+        expect(manage.page.locator("#connection")).to_have_text("Loading …")
+        waiting[0].continue_()
+        manage.until_live()
+        expect(manage.page.locator("#connection")).to_have_text("Live")
+
+
 def test_details_that_are_waited_for(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker().until_ready()
     send(cluster, posted("v1", "p1", title="Mine"))

@@ -177,6 +177,8 @@ function connection(state) {
 
 async function show() {
   find("filter-label").hidden = false;
+  find("connection").className = "";
+  find("connection").textContent = texts.of("loading");
   const tell = ({ kind, data }) => (kind === "change" ? inTurn(() => changed(data)) : reload());
   const status = await follow(`${base()}/events?${TZ}`, api.headers, tell, connection);
   find("connection").textContent = "";
