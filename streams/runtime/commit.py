@@ -24,7 +24,8 @@ class Refused(Exception):
 class Commit(Protocol):
     """Makes the effects of one task's batches durable, one batch after the other.
 
-    Order of a batch: `publish`, then the caller writes RocksDB, then `finished`.
+    Order of a batch: `publish`, then the caller writes RocksDB, then `finished`. Where offsets went with the
+    changelog the store may follow later (streams/runtime/saving.py).
     """
 
     async def open(self) -> None:
@@ -40,7 +41,7 @@ class Commit(Protocol):
         """Be fit to publish again what was refused. Raises CommitFailed."""
 
     def finished(self, effects: Effects) -> None:
-        """The state of this batch is on disk."""
+        """The state of this batch is on disk, or is to be had from its changelogs."""
 
     async def close(self) -> None:
         """Let go of connections. An unfinished batch has no effect, or is repeated."""
