@@ -269,6 +269,7 @@ def test_a_password_in_a_wrong_address_is_not_told(load: Load, url: str) -> None
     [
         (b"A=1\n\nLINK_STATUS_WEB_PORT: 7001\n", ".env, line 3: not NAME=value, or a quote is not closed"),
         (b"A='1\n", ".env, line 1: not NAME=value, or a quote is not closed"),
+        (b"LINK_STATUS_WEB_PORT=7001\nexport LINK_STATUS_WEB_PORT\n", ".env, line 2: not NAME=value"),
         (b"A=\xff\n", ".env: not UTF-8"),
     ],
 )
