@@ -120,8 +120,10 @@ def change(
     return Outgoing(sink.topic, key, sink.frame + _encode(body), headers)
 
 
-def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
-    """The record of the current status of `named`, `links_of` included: a tombstone when it is deleted."""
+def status(sink: Sink, named: Named, by: Fact, links: Raw, now: int) -> Outgoing:
+    """The record of the current status of `named`, `links_of` included, since the fact `by`: a tombstone when
+    it is deleted.
+    """
     video_id, video = named.video_id, named.video
     key, updated_at = video_id.encode(), rfc3339(now)
     if not video.visible or video.registration is None:
@@ -131,8 +133,10 @@ def status(sink: Sink, named: Named, links: Raw, now: int) -> Outgoing:
     known = _encode(_Video(video_id, named.creator_id, video.title, posted_at, video.version))
     summary = _summary(count(video.marks))
     body = b'%b,%b,"links":%b,"updated_at":"%b"}' % (known[:-1], summary[1:-1], links, updated_at.encode())
-    # A title or a contact may change within a version, and is then another event.
-    event_id = f"{video_id}/{video.version}/{crc32(links, crc32(video.title.encode())):x}"
+    # A title, a contact or the registration may change within a version, and is then another event; so it is
+    # where a contact is again what it was.
+    made_by = crc32(f"{by.type}\0{by.event_id}\0{by.occurred_at}".encode())
+    event_id = f"{video_id}/{video.version}/{crc32(links, crc32(known, made_by)):x}"
     headers = cloudevents.headers(_STATUS, event_id, key, updated_at)
     return Outgoing(sink.topic, key, sink.frame + body, headers)
 

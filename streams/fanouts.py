@@ -80,6 +80,16 @@ class FanOuts:
             return []
         return self._page(product_id, FanOut(stock))
 
+    def owed(self, product_id: str, creator_id: str) -> list[Stock]:
+        """The levels that a subscriber is still to be told, in their order. Once it is told a later one, they
+        would change nothing.
+        """
+        if product_id not in self.waiting:
+            return []
+        start, stop = keys.span(product_id)
+        waiting = self._table.scan(start, stop, _EVERYTHING[2])
+        return [fan_out.stock for _, fan_out in waiting if fan_out.after < creator_id]
+
     def responses(self, product_id: str, stock: Stock, creators: Sequence[str]) -> list[Outgoing]:
         """What tells each of `creators` about the stock of a product."""
         template = _Template(product_id, stock, self._levels_topic)

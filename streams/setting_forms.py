@@ -17,11 +17,15 @@ class Form(NamedTuple):
     words: str
 
 
+# Without brackets an IPv6 address would have its port read as a part of it.
+_HOST_PORT = re.compile(r"(?:\[[^\s/@;\[\]]+\]|[^\s/@:;\[\]]+):([0-9]{1,5})")
+
+
 def _host_ports(text: str) -> str:
     servers = [server.strip() for server in text.split(",")]
     for server in servers:
-        host, _, port = server.rpartition(":")
-        if not host or re.search(r"[\s/@]", host) or not port.isdecimal() or not 0 < int(port) < 65536:
+        found = _HOST_PORT.fullmatch(server)
+        if found is None or not 0 < int(found[1]) < 65536:
             raise ValueError(f"{server!r} is not host:port (several are separated by commas)")
     return ",".join(servers)
 

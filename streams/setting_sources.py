@@ -69,6 +69,7 @@ def unread(settings: type[BaseSettings]) -> Iterator[str]:
     cannot be.
     """
     path = Path(str(settings.model_config["env_file"]))
+    prefix = settings.model_config["env_prefix"]
     if not path.is_file():
         return
     try:
@@ -79,6 +80,9 @@ def unread(settings: type[BaseSettings]) -> Iterator[str]:
     for each in parse_stream(StringIO(text)):
         if each.error:
             yield f"{path}, line {_line(each.original)}: not NAME=value, or a quote is not closed"
+        elif each.key is not None and each.value is None and _ours(each.key, prefix):
+            # It would take back the value that an earlier line gives.
+            yield f"{path}, line {_line(each.original)}: not NAME=value"
 
 
 def _line(original: Original) -> int:

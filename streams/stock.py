@@ -78,7 +78,11 @@ class StockStep:
         if not event.subscribed:
             self._subscribers.delete(subscriber)
             return
+        owed = self._fan_outs.owed(event.product_id, event.creator_id)
+        # Who was no subscriber when they came hears of what is now only.
+        levels = owed if owed and self._subscribers.get(subscriber) else []
         self._subscribers.append(subscriber, True)
         stock = self._levels.get(key)
         if stock is not None:
-            out += self._fan_outs.responses(event.product_id, stock, [event.creator_id])
+            for level in [*levels, stock]:
+                out += self._fan_outs.responses(event.product_id, level, [event.creator_id])

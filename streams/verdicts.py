@@ -40,8 +40,9 @@ class Verdicts:
         self._status_sink = status_sink
         self._sources = sources
         self._folded = folded
-        # Its links as the last change of this batch told them, unless something that they show is newer.
-        self._touched: dict[bytes, tuple[Named, Raw | None]] = {}
+        # The last fact, and its links as the last change of this batch told them, unless something that they
+        # show is newer.
+        self._touched: dict[bytes, tuple[Named, Fact, Raw | None]] = {}
         self.begin([], 0)
 
     def begin(self, out: list[Outgoing], now: int) -> None:
@@ -63,7 +64,7 @@ class Verdicts:
                 continue
             named = Named(creator_id, video_id, video)
             if not self._reassess_link(video_key, named, product_id, product, cause) and republish:
-                self._touched[video_key] = named, None
+                self._touched[video_key] = named, cause.fact, None
 
     def reassess_link(self, key: bytes, named: Named, product_id: str, cause: Cause) -> None:
         """The verdict on one link of a video (at `key`) changed."""
@@ -92,7 +93,7 @@ class Verdicts:
             self._tell(key, named, _marks(before), moved, cause)
         else:
             self._videos.put(key, video)
-            self._touched[key] = named, None
+            self._touched[key] = named, cause.fact, None
 
     def delete(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
         """A video (at `key`) that was visible was deleted, which had the links `before`."""
@@ -131,7 +132,7 @@ class Verdicts:
             self._folded.change(key, video.registration, changed, more, added, removed)
         self._videos.put(key, video)
         links = self._links(named)
-        self._touched[key] = named, links
+        self._touched[key] = named, cause.fact, links
         topic = self._sources[cause.fact.type]
         self._out.append(
             changes.change(self._changes_sink, creator_id, changed, topic, links, added, removed)
@@ -147,9 +148,9 @@ class Verdicts:
 
     def publish_statuses(self) -> None:
         """The current status of each video that the batch touched, once."""
-        for named, known in self._touched.values():
+        for named, fact, known in self._touched.values():
             links = self._links(named) if known is None else known
-            self._out.append(changes.status(self._status_sink, named, links, self._now))
+            self._out.append(changes.status(self._status_sink, named, fact, links, self._now))
         self._touched = {}
 
     def _reassess_link(

@@ -44,8 +44,12 @@ def test_a_schema_registry_is_optional(load: Load, url: str) -> None:
 
 
 def test_the_environment_sets_them(load: Load) -> None:
-    settings = load(BOOTSTRAP_SERVERS="a:1, b.example:9092,[::1]:9092", WEB_PORT="0", DATA_DIR="/var/lib/x")
-    assert settings.bootstrap_servers == "a:1,b.example:9092,[::1]:9092"
+    settings = load(
+        BOOTSTRAP_SERVERS="a:1, b.example:9092,[::1]:9092,[fe80::1%eth0]:9092",
+        WEB_PORT="0",
+        DATA_DIR="/var/lib/x",
+    )
+    assert settings.bootstrap_servers == "a:1,b.example:9092,[::1]:9092,[fe80::1%eth0]:9092"
     assert settings.web_port == 0
     assert settings.data_dir == Path("/var/lib/x")
 
@@ -84,6 +88,10 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
         ("BOOTSTRAP_SERVERS", "a:1,", "'' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:65536", "'a:65536' is not host:port"),
         ("BOOTSTRAP_SERVERS", "PLAINTEXT://a:9092", "is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:9092;b:9092", "'a:9092;b:9092' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "::1:9092", "'::1:9092' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "[a]b:9092", "'[a]b:9092' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:\u0669\u0660\u0669\u0662", "is not host:port"),
         ("TOPIC_PREFIX", "a/b", "'a/b' is not at most 200 of the characters a-z"),
         ("TOPIC_PREFIX", "x\n", "is not at most 200 of the characters a-z"),
         ("TOPIC_PREFIX", "x" * 201, "is not at most 200"),
@@ -261,6 +269,7 @@ def test_a_password_in_a_wrong_address_is_not_told(load: Load, url: str) -> None
     [
         (b"A=1\n\nLINK_STATUS_WEB_PORT: 7001\n", ".env, line 3: not NAME=value, or a quote is not closed"),
         (b"A='1\n", ".env, line 1: not NAME=value, or a quote is not closed"),
+        (b"LINK_STATUS_WEB_PORT=7001\nexport LINK_STATUS_WEB_PORT\n", ".env, line 2: not NAME=value"),
         (b"A=\xff\n", ".env: not UTF-8"),
     ],
 )

@@ -74,8 +74,11 @@ def test_a_status_that_says_more_of_the_same_version_is_another_event() -> None:
     simulation.tell(posted("v1", "p1"), decided("p1", "rejected"))
     simulation.tell(decided("p1", "rejected", at=30, contact={"email": "a@b.example"}))
     simulation.tell(posted("v1", "p1", at=5, title="Another title"))
+    simulation.tell(posted("v1", "p1", at=4, title="Another title"))
+    simulation.tell(decided("p1", "rejected", at=31, contact={"email": "b@b.example"}))
+    simulation.tell(decided("p1", "rejected", at=32, contact={"email": "a@b.example"}))
     ids = [dict(record.headers)["ce_id"] for record in simulation.out("video-status")]
-    assert [(each or b"").rpartition(b"/")[0] for each in ids] == [b"v1/1", b"v1/2", b"v1/2", b"v1/2"]
+    assert [(each or b"").rpartition(b"/")[0] for each in ids] == [b"v1/1", *[b"v1/2"] * 6]
     assert len(set(ids)) == len(ids)
 
 

@@ -105,6 +105,17 @@ def test_a_creator_that_comes_in_between_is_told_once(simulation: Simulation) ->
     ]
 
 
+def test_who_is_still_to_be_told_misses_no_level_by_another_video(simulation: Simulation) -> None:
+    simulation.send(stocked("big", 0, at=30))
+    process_once(simulation)
+    simulation.send(stocked("big", 7, at=31))
+    process_once(simulation)
+    simulation.tell(posted("another", "big", creator="c9"))
+    for video in ("v9", "another"):
+        statuses = [body["after"]["status"] for body in changes(simulation, video)]
+        assert statuses == ["in_review", "needs_attention", "in_review"]
+
+
 def test_a_batch_in_pieces_sends_no_more() -> None:
     simulation = Simulation(partitions=1, piece=1)
     simulation.tell(*(posted(f"v{n}", "big", creator=f"c{n}") for n in range(CREATORS)))
