@@ -104,7 +104,7 @@ class Work(Group):
     """The share of a topic's records of a minute above which, as dead letters, no more input is taken; 1 is
     never."""
 
-    dead_letter_minimum: int = Field(1_000, ge=1, le=1_000_000_000)
+    dead_letter_minimum: int = Field(100, ge=1, le=1_000_000_000)
     """How many dead letters of a topic there must be within a minute for that."""
 
     batch_max_records: int = Field(5_000, ge=1, le=1_000_000)

@@ -12,7 +12,6 @@ from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import Halt, Step, StepContext
 from streams.runtime.table import Table
-from streams.settings import Settings
 from streams.topics import Topics
 from streams.topology import steps
 from tests.support.broker import Stored
@@ -41,15 +40,6 @@ def stops(ceiling: Ceiling, taken: dict[str, int], out: list[Outgoing], now: int
     except Halt:
         return True
     return False
-
-
-def test_a_table_of_bad_events_by_hand_does_not_stop_a_worker_as_it_is_by_default() -> None:
-    fields = Settings.model_fields
-    ceiling = Ceiling(
-        fields["dead_letter_limit"].default, fields["dead_letter_minimum"].default, "dead-letters"
-    )
-    assert not stops(ceiling, batch(moderation=300), letters(300))
-    assert stops(ceiling, batch(moderation=5000), letters(5000))
 
 
 @pytest.mark.parametrize(
