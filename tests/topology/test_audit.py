@@ -33,7 +33,7 @@ from tests.support.broken import (
     system,
     told,
 )
-from tests.support.events import decided, posted
+from tests.support.events import decided, deleted, moderated, posted
 from tests.support.simulation import Simulation
 
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
@@ -120,6 +120,12 @@ def test_what_differs_is_told_with_what_should_be() -> None:
     change("videos", V1, set_("title", "x"))(simulation)
     (only,) = audited(simulation)
     assert (only.subject, only.live, only.expected) == (("video", ("c1", "v1")), "x", "A title")
+
+
+def test_a_fact_about_another_creators_video_is_no_difference() -> None:
+    simulation = system()
+    simulation.tell(deleted("v1", creator="c9"), moderated("v1", "violation", creator="c8"))
+    assert audited(simulation) == []
 
 
 @pytest.mark.parametrize(
