@@ -7,7 +7,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from streams.dead_letters import reason
+from streams.dead_letters import errors, reason
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import Halt, Step, StepContext, StepSpec
 
@@ -40,16 +40,15 @@ class Ceiling:
         """The dead letters among `outputs`."""
         return [output for output in outputs if output.topic == self._dead_letters]
 
-    def count(self, records: Mapping[str, int], dead: Iterable[Outgoing], now: int) -> None:
+    def count(self, records: Mapping[str, int], dead: Sequence[Outgoing], now: int) -> None:
         """Count the records of a whole batch, by topic, and the dead letters that came of it at `now` (epoch
         milliseconds). Raises Halt if that is above.
         """
         second = self._second(now // 1000)
         second.records.update(records)
-        letters = Counter(map(reason, dead))
-        second.letters.update(letters)
-        for topic in {topic for topic, _ in letters}:
-            self._judge(topic)
+        second.letters.update(map(reason, dead))
+        for topic, letter in {reason(letter)[0]: letter for letter in dead}.items():
+            self._judge(topic, letter)
         self.check()
 
     def _second(self, second: int) -> "_Second":
@@ -60,7 +59,7 @@ class Ceiling:
             seconds.popleft()
         return seconds[-1]
 
-    def _judge(self, topic: str) -> None:
+    def _judge(self, topic: str, letter: Outgoing) -> None:
         codes: Counter[str] = Counter()
         for second in self._seconds:
             codes.update({code: number for (of, code), number in second.letters.items() if of == topic})
@@ -69,9 +68,12 @@ class Ceiling:
         records = max(letters, sum(second.records[topic] for second in self._seconds))
         if self.reached is None and letters >= self._minimum and letters > self._limit * records:
             told = ", ".join(f"{code} {number}" for code, number in codes.most_common())
+            # It is not in dead-letters, nor will be.
+            place = "-".join(errors(letter)[:3])
             self.reached = (
-                f"{letters} of the last minute's {records} records of {topic} are dead letters ({told}), "
-                f"above LINK_STATUS_DEAD_LETTER_LIMIT={self._limit:g}: no more input is taken"
+                f"{letters} of the last minute's {records} records of {topic} are dead letters "
+                f"({told}; one is {place}), above LINK_STATUS_DEAD_LETTER_LIMIT={self._limit:g}: "
+                "no more input is taken"
             )
             log.error("%s", self.reached)
 

@@ -24,7 +24,7 @@ from streams.runtime.records import Batch, Outgoing
 from streams.runtime.step import StepContext
 from streams.runtime.table import Table
 from streams.timers import Timers
-from streams.verdicts import Verdicts
+from streams.verdicts import FEW, Verdicts
 
 _encode = Encoder().encode
 
@@ -104,6 +104,7 @@ class LinksStep:
         """Arrivals with the key of what they are about; all that they touch is looked up at once."""
         keyed: list[Keyed] = []
         products: set[bytes] = set()
+        linked: set[bytes] = set()
         videos: set[bytes] = set()
         for arrival in arrivals:
             event: Any = arrival.event
@@ -111,18 +112,21 @@ class LinksStep:
             key = keys.pair(event.creator_id, event.video_id if about_video else event.product_id)
             (videos if about_video else products).add(key)
             if event.type == "video_posted":
-                products.update([keys.pair(event.creator_id, link.product_id) for link in event.links])
+                linked.update([keys.pair(event.creator_id, link.product_id) for link in event.links])
             keyed.append((key, arrival))
+        self._products.prefetch(products | linked)
         self._look_up(products, videos)
         return keyed
 
     def _look_up(self, products: set[bytes], videos: set[bytes]) -> None:
-        """Have `products` and `videos` at hand, and the videos that link the products."""
-        self._products.prefetch(products)
+        """Have `videos` at hand, and those that link the `products`, where these are few.
+
+        Not those that link what a posting links: it judges one video.
+        """
         touched = set(videos)
         for key in products:
             product = self._products.get(key)
-            if product is not None and product.videos:
+            if product is not None and 0 < len(product.videos) <= FEW:
                 creator_id, _ = keys.split(key)
                 touched.update([keys.pair(creator_id, video_id) for video_id in product.videos])
         self._videos.prefetch(touched)

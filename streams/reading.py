@@ -1,5 +1,6 @@
 """Reading topics from here to there, as operators' commands do: no group, committed records only."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
@@ -111,6 +112,7 @@ async def read(
             within = [record for record in records if record.offset < left[tp].stop]
             if within:
                 yield tp, within
+                await asyncio.sleep(0)  # what was fetched comes without waiting: Ctrl-C would not be heard
         for tp in list(left):
             position = min(await consumer.position(tp), left[tp].stop)
             step(position - reached[tp])

@@ -1,9 +1,7 @@
 """Sending dead letters back to where they came from, as they came, and counting how often."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -11,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from streams.letters import Found
 from streams.origin import Origin
+from streams.runtime.cancelling import every
 from streams.runtime.connection import Connection
 from streams.runtime.records import Outgoing
 
@@ -64,21 +63,26 @@ def new_producer(connection: Connection) -> AIOKafkaProducer:
     )
 
 
-async def send(producer: AIOKafkaProducer, planned: Sequence[Outcome]) -> list[Outcome]:
+async def send(
+    producer: AIOKafkaProducer, planned: Sequence[Outcome], tell: Callable[[Outcome], None]
+) -> None:
     """Send those that are not left: partitions side by side, the records of each in their order.
 
-    Each record is a batch of its own, so that one that the broker refuses takes no other with it.
+    Each record is a batch of its own, so that one that the broker refuses takes no other with it. `tell` is
+    told of each when it is done, so that whoever stops this knows what was.
     """
     lanes: dict[tuple[str, int], list[Outcome]] = defaultdict(list)
     for outcome in planned:
         source = outcome.found.letter.original.source
         lanes[source.topic, source.partition].append(outcome)
-    done = await asyncio.gather(*(_in_order(producer, lane) for lane in lanes.values()))
-    return sorted(chain.from_iterable(done), key=lambda outcome: outcome.found.place)
+    await every(_in_order(producer, lane, tell) for lane in lanes.values())
 
 
-async def _in_order(producer: AIOKafkaProducer, lane: Sequence[Outcome]) -> list[Outcome]:
-    return [await _send(producer, outcome) if outcome.left is None else outcome for outcome in lane]
+async def _in_order(
+    producer: AIOKafkaProducer, lane: Sequence[Outcome], tell: Callable[[Outcome], None]
+) -> None:
+    for outcome in lane:
+        tell(await _send(producer, outcome) if outcome.left is None else outcome)
 
 
 async def _send(producer: AIOKafkaProducer, outcome: Outcome) -> Outcome:

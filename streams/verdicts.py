@@ -19,6 +19,10 @@ from streams.folded import Folded, Reposted
 from streams.runtime.records import Outgoing
 from streams.runtime.table import Table
 
+FEW = 100
+"""Videos of one creator that link one product, up to which they are looked up before it is known whether
+they change."""
+
 
 class Verdicts:
     """Judges videos, piece by piece of a batch; the records that tell of it go to the `out` of `begin`."""
@@ -57,8 +61,10 @@ class Verdicts:
         contact).
         """
         creator_id, product_id = keys.split(key)
-        for video_id in product.videos:
-            video_key = keys.pair(creator_id, video_id)
+        video_keys = [keys.pair(creator_id, video_id) for video_id in product.videos]
+        if len(video_keys) > FEW:
+            self._videos.prefetch(video_keys)
+        for video_key, video_id in zip(video_keys, product.videos, strict=True):
             video = self._videos.get(video_key)
             if video is None:
                 continue

@@ -52,6 +52,8 @@ class Compare:
         status = views.shown(self._live.get(STATUS, video.encode(), video))
         if expected is not None:
             expected["version"] = entry.version if entry else None
+        elif status is not None and status["creator_id"] != creator:
+            status = None  # Whoever spoke of another's video published nothing.
         yield from differences(subject, STATUS, status, expected)
         view = views.expected_video(
             self._stands(POSTED, creator, video),

@@ -1,7 +1,8 @@
 """`link-status dead-letters redrive`."""
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import NamedTuple
 
 import click
@@ -25,7 +26,11 @@ _BYTES_AT_ONCE = 8 << 20
 @click.argument("places", metavar="[LETTER]...", type=LETTER, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All letters: needed when nothing narrows them down.")
 @click.option(
-    "--limit", default=10_000, show_default=True, type=click.IntRange(min=0), help="At most so many letters."
+    "--limit",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="At most so many letters; 0: all of them.",
 )
 @click.option(
     "--max-attempts",
@@ -68,12 +73,18 @@ def redrive(
     _conclude(order, frame.run(order.carry_out(spans)))
 
 
-class Done(NamedTuple):
+class Done:
     """How many letters were redriven (or would be), how many were left, and which that were named not met."""
 
-    sent: int
-    left: int
-    missing: frozenset[Place]
+    def __init__(self, missing: Iterable[Place]) -> None:
+        self.sent = self.left = 0
+        self.missing = set(missing)
+
+    def count(self, outcome: Outcome) -> None:
+        """One more."""
+        self.missing.discard(outcome.found.place)
+        self.left += outcome.left is not None
+        self.sent += outcome.left is None
 
 
 class Order(NamedTuple):
@@ -102,7 +113,7 @@ class Order(NamedTuple):
     def ask(self, counts: view.Counts) -> None:
         """Have the operator confirm. Not within an event loop, where Ctrl-C would not be heard meanwhile."""
         click.echo(view.summary(counts), err=True)
-        number = min(self.limit, counts.total())
+        number = min(self.limit or counts.total(), counts.total())
         click.confirm(f"redrive {number:,} of them?", abort=True, err=True)
 
     async def carry_out(self, spans: Sequence[reading.Span]) -> Done:
@@ -123,17 +134,27 @@ class Order(NamedTuple):
         partitions: Counter[str],
         producer: AIOKafkaProducer | None,
     ) -> Done:
-        sent = left = 0
-        missing = set(self.query.wanted.places)
-        async for planned in self._planned(consumer, spans, partitions):
-            for outcome in planned if producer is None else await redriving.send(producer, planned):
-                click.echo(
-                    frame.as_line(view.outcome_body(outcome)) if self.as_json else view.outcome_line(outcome)
-                )
-                missing.discard(outcome.found.place)
-                left += outcome.left is not None
-                sent += outcome.left is None
-        return Done(sent, left, frozenset(missing))
+        done = Done(self.query.wanted.places)
+
+        def tell(outcome: Outcome) -> None:
+            done.count(outcome)
+            click.echo(
+                frame.as_line(view.outcome_body(outcome)) if self.as_json else view.outcome_line(outcome)
+            )
+
+        try:
+            async for planned in self._planned(consumer, spans, partitions):
+                if producer is not None:
+                    await redriving.send(producer, planned, tell)
+                    continue
+                for outcome in planned:
+                    tell(outcome)
+        except asyncio.CancelledError:
+            if producer is not None:
+                told = f"stopped: {done.sent:,} redriven, and perhaps the next of each partition"
+                click.echo(told, err=True)
+            raise
+        return done
 
     async def _planned(
         self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], partitions: Counter[str]
@@ -141,7 +162,7 @@ class Order(NamedTuple):
         planned: list[Outcome] = []
         number = size = 0
         async for found in letters.find(consumer, spans, self.query.wanted):
-            if number == self.limit:
+            if self.limit and number == self.limit:
                 break
             number += 1
             size += len(found.letter.original.value or b"")
@@ -155,7 +176,7 @@ class Order(NamedTuple):
 
 def _conclude(order: Order, done: Done) -> None:
     """Say what was done and what was not; the latter exits with 1."""
-    reached = done.sent + done.left == order.limit
+    reached = order.limit > 0 and done.sent + done.left == order.limit
     # Beyond the limit nothing was looked at.
     missing = [] if reached else sorted(done.missing)
     for place in missing:

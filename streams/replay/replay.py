@@ -63,6 +63,8 @@ class Replay:
         ends = await self._consumer.end_offsets(sources)
         gone = [Gone(tp.topic, tp.partition, first) for tp, first in sorted(starts.items()) if first]
         records = await self._folded(starts, ends)
+        # To read all statuses takes a while, in which live ones go on; what came meanwhile does not.
+        await self._refresh()
         await self._passed(self._shadow)
         await self._refresh()
         suspects = Suspects(self._differences)

@@ -1,5 +1,6 @@
 """Bring stores up to date with their changelogs, in bulk."""
 
+import asyncio
 import logging
 import math
 import time
@@ -145,6 +146,8 @@ async def _replay(
             changelog.store.write({changelog.table: writes}, {changelog.topic: records[-1].offset + 1})
             changed.add(changelog.store)
             progress.restored += len(records)
+            # What was fetched comes without waiting, and that may be all: probes and heartbeats would wait.
+            await asyncio.sleep(0)
         left = 0
         for tp in list(behind):
             # A position also moves over aborted records and markers, which are never handed out.

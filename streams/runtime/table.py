@@ -96,6 +96,11 @@ class Table(Generic[T]):
         for key, data in self._reader.scan(self.name, start, stop, limit):
             yield key, self._codec.decode(data)
 
+    @property
+    def written(self) -> list[bytes]:
+        """The keys of the writes since the last `drain`."""
+        return list(self._dirty)
+
     def drain(self) -> list[Write]:
         """The writes since the last `drain`, encoded: the caller's to make durable, or to `discard`."""
         encode = self._codec.encode

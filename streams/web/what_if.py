@@ -134,7 +134,7 @@ class _Changed(NamedTuple):
 def _outcomes(asked: Asked, tables: Any) -> list[models.Outcome]:
     start, stop = keys.span(asked.creator_id)
     # Deadlines of other creators may have come as well, which is none of this one's business.
-    written = [key for key, _ in tables["videos"].drain() if start <= key < stop]
+    written = [key for key in tables["videos"].written if start <= key < stop]
     outcomes = []
     for key in written:
         video_id = keys.split(key)[1]

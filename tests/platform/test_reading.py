@@ -39,3 +39,21 @@ def test_nothing_is_read_of_what_is_empty() -> None:
     assert read([]) == {}
     assert read([(FIRST, range(0)), (SECOND, range(5, 2))]) == {}
     assert read([(FIRST, range(0)), (SECOND, range(9, 10))]) == {SECOND: [9]}
+
+
+def test_who_waits_gets_a_turn_after_each_chunk() -> None:
+    async def turns() -> int:
+        reading_ = asyncio.ensure_future(_all())
+        number = 0
+        while not reading_.done():
+            await asyncio.sleep(0)
+            number += 1
+        return number
+
+    async def _all() -> None:
+        broker = Broker()
+        broker.logs[FIRST] = [Sent(0, offset, None, None) for offset in range(10)]
+        async for _ in reading.read(Reader(broker, chunk=1), [(FIRST, range(10))]):
+            pass
+
+    assert asyncio.run(turns()) >= 10

@@ -194,3 +194,10 @@ def test_so_much_differs_that_not_all_is_looked_at(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(suspects, "MOST", 2)
     report = judged([{f"v{number}": ONE for number in range(9)}], [{}])
     assert (report.more, len(report.differences)) == (True, 2)
+
+
+def test_what_came_while_all_statuses_were_read_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspects, "MOST", 2)
+    told = {f"v{number}": ONE for number in range(9)}
+    report = judged([{}, told], [told])
+    assert (report.more, exit_code(report)) == (False, 0)

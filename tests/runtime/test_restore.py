@@ -53,6 +53,20 @@ def test_its_progress_can_be_seen(store: Store, broker: Broker) -> None:
     assert (progress.restored, progress.remaining) == (5, 0)
 
 
+def test_it_holds_up_nobody_with_what_was_fetched(store: Store, broker: Broker) -> None:
+    async def turns() -> int:
+        restoring = asyncio.ensure_future(
+            restore([Changelog("log", 1, "t", store)], lambda: Reader(broker, chunk=1))
+        )
+        number = 0
+        while not restoring.done():
+            await asyncio.sleep(0)
+            number += 1
+        return number
+
+    assert asyncio.run(turns()) >= len(broker.logs[TP])
+
+
 def test_only_what_is_missing_is_read(store: Store, broker: Broker) -> None:
     store.write({"t": [(b"a", b"mine")]}, {"log": 3})
     assert restored(store, Reader(broker, (5,))) == {store}

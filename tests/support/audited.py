@@ -28,13 +28,13 @@ class _Stored(Memory):
 
 def audited(simulation: Simulation, first: Mapping[str, int] | None = None) -> list[Difference]:
     """What differs; `first`: the first offset of a source that retention has left."""
-    facts, live, compare = _looked_at(simulation, first or {})
+    facts, live, compare = looked_at(simulation, first or {})
     return [difference for subject in subjects(facts, live) for difference in compare.check(subject)]
 
 
 def again(simulation: Simulation, subject: Subject) -> list[Difference]:
     """What differs of a subject that an earlier look found."""
-    return _looked_at(simulation, {})[-1].check(subject)
+    return looked_at(simulation, {})[-1].check(subject)
 
 
 def found(simulation: Simulation, **first: int) -> set[tuple[str, str]]:
@@ -43,7 +43,8 @@ def found(simulation: Simulation, **first: int) -> set[tuple[str, str]]:
     return {(each.where, each.field) for each in audited(simulation, beginnings)}
 
 
-def _looked_at(simulation: Simulation, beginnings: Mapping[str, int]) -> tuple[Facts, Live, Compare]:
+def looked_at(simulation: Simulation, beginnings: Mapping[str, int]) -> tuple[Facts, Live, Compare]:
+    """Its facts, its tables, and what compares them; `beginnings`: where source logs begin."""
     count = simulation.broker.partitions
     topics = Topics.load()
     facts = Facts(cast(Store, _Stored()), LIMIT)

@@ -1,14 +1,22 @@
 """The audit finds whatever is wrong with tables or video-status, and takes on trust what retention took."""
 
+import asyncio
 import json
+from typing import Any, cast
 
 import pytest
 
 from streams import keys
+from streams.audit import audit as auditing
+from streams.audit import suspects
 from streams.audit.differences import Subject
+from streams.audit.report import Gone
+from streams.audit.system import System
 from streams.domain.video import Link
+from streams.topics import Topics
+from streams.topology import sources
 from streams.wire_format import frame
-from tests.support.audited import again, audited, found
+from tests.support.audited import again, audited, found, looked_at
 from tests.support.broken import (
     IS_KEPT,
     LATER,
@@ -25,7 +33,7 @@ from tests.support.broken import (
     system,
     told,
 )
-from tests.support.events import decided, posted
+from tests.support.events import decided, deleted, moderated, posted
 from tests.support.simulation import Simulation
 
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
@@ -114,6 +122,12 @@ def test_what_differs_is_told_with_what_should_be() -> None:
     assert (only.subject, only.live, only.expected) == (("video", ("c1", "v1")), "x", "A title")
 
 
+def test_a_fact_about_another_creators_video_is_no_difference() -> None:
+    simulation = system()
+    simulation.tell(deleted("v1", creator="c9"), moderated("v1", "violation", creator="c8"))
+    assert audited(simulation) == []
+
+
 @pytest.mark.parametrize(
     "subject",
     [
@@ -178,3 +192,52 @@ def test_what_is_wrapped_is_read_as_the_workers_read_it() -> None:
     simulation.pump()
     assert simulation.out("video-status")[-1].value[:5] == frame(7)  # type: ignore[index]
     assert audited(simulation) == []
+
+
+class Busy:
+    """A system whose workers go on while its tables are read, which are ahead of the facts by then."""
+
+    sources = sources(Topics.load())
+    records = 0
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.facts = looked_at(Simulation(), {})[0]
+        self.live = looked_at(simulation, {})[1]
+        log = simulation.out("video-links")
+        self._looks = [log[:5], log[5:], []]
+
+    async def begin(self, _: object) -> list[Gone]:
+        return []
+
+    async def catch_up(self, *_: object) -> None:
+        records = self._looks.pop(0)
+        self.facts.fold("video-links", records)
+        self.records += len(records)
+
+    async def passed(self, *_: object) -> bool:
+        return True
+
+    def unfinished(self) -> set[bytes]:
+        return set()
+
+
+def test_what_came_while_the_tables_were_read_is_folded_before_they_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(suspects, "MOST", 2)
+    monkeypatch.setattr(auditing, "_FEW", 1)
+    monkeypatch.setattr(auditing, "_PAUSE_S", 0)
+    simulation = Simulation()
+    simulation.tell(*(posted(f"v{number}", "p1") for number in range(10)))
+    busy = cast(System, Busy(simulation))
+    nobody = cast(Any, None)
+    report = asyncio.run(auditing.audit(busy, nobody, nobody, Untold()))
+    assert (report.more, report.differences, report.unsettled) == (False, [], 0)
+
+
+class Untold:
+    """Nobody wants to know how far it is."""
+
+    def stage(self, what: str, steps: int | None = None) -> None: ...
+
+    def step(self, count: int = 1) -> None: ...

@@ -93,13 +93,14 @@ def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None
     assert not stops(ceiling, batch(moderation=90, inventory=90), ceiling.letters(split + others))
 
 
-def test_the_reason_names_topic_and_codes_and_stays() -> None:
+def test_the_reason_names_topic_codes_and_a_record_and_stays() -> None:
     ceiling = Ceiling(0.25, 100, "dead-letters")
     mixed = letters(100, code="unknown_type") + letters(7)
     assert stops(ceiling, batch(moderation=200), mixed)
     assert ceiling.reached == (
         "107 of the last minute's 200 records of moderation are dead letters (unknown_type 100, "
-        "invalid_json 7), above LINK_STATUS_DEAD_LETTER_LIMIT=0.25: no more input is taken"
+        "invalid_json 7; one is moderation-0-0), above LINK_STATUS_DEAD_LETTER_LIMIT=0.25: "
+        "no more input is taken"
     )
     with pytest.raises(Halt, match="moderation"):
         ceiling.check()

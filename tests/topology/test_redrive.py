@@ -1,8 +1,18 @@
 """Dead letters back to where they came from: the original as it was, and a count of the attempts."""
 
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
 import msgspec.json
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.structs import RecordMetadata, TopicPartition
 
+from streams import letters as finding
+from streams.commands.letter_query import Query
+from streams.commands.redrive import Order
 from streams.dead_letters import Letter, letter
 from streams.letters import Found, Place, Wanted, _around
 from streams.redrive import ATTEMPTS, Outcome, attempts, plan, record
@@ -164,3 +174,68 @@ def test_places_narrow_down_what_is_read() -> None:
         range(0),
     ]
     assert _around([], 0, range(2, 50)) == range(2, 50)
+
+
+class Hanging:
+    """A producer whose broker answers only so many times."""
+
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+        self.asked = asyncio.Event()
+
+    def create_batch(self) -> Any:
+        return self
+
+    def append(self, **_: object) -> None: ...
+
+    async def send_batch(self, _: object, topic: str, partition: int) -> asyncio.Future[RecordMetadata]:
+        sent = asyncio.get_running_loop().create_future()
+        if self._answers:
+            self._answers -= 1
+            place = TopicPartition(topic, partition)
+            sent.set_result(RecordMetadata(topic, partition, place, 7, -1, -1, 0))
+        else:
+            self.asked.set()
+        return sent
+
+
+def order(monkeypatch: pytest.MonkeyPatch, limit: int, number: int = 5) -> Order:
+    """Of so many letters of one partition."""
+    simulation = Simulation(partitions=4)
+    for _ in range(number):
+        simulation.publish("moderation", b"c1", b"{", partition=1)
+    simulation.pump()
+
+    async def find(*_: object) -> AsyncIterator[Found]:
+        for each in letters(simulation):
+            yield each
+
+    monkeypatch.setattr(finding, "find", find)
+    query = Query(cast(Any, None), cast(Any, None), Wanted())
+    return Order(query, limit, max_attempts=3, dry_run=True, as_json=False)
+
+
+def test_one_that_is_stopped_tells_what_it_did(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def stopped() -> None:
+        producer, nobody = Hanging(answers=3), cast(AIOKafkaConsumer, None)
+        asked = order(monkeypatch, limit=0)._each(
+            nobody, [], Counter(PARTITIONS), cast(AIOKafkaProducer, producer)
+        )
+        working, fourth = asyncio.ensure_future(asked), asyncio.ensure_future(producer.asked.wait())
+        await asyncio.wait({working, fourth}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(stopped())
+    said = capsys.readouterr()
+    assert said.out.count("to moderation-1, offset 7, attempt 1\n") == 3
+    assert said.err == "stopped: 3 redriven, and perhaps the next of each partition\n"
+
+
+@pytest.mark.parametrize(("limit", "sent"), [(0, 5), (2, 2), (9, 5)])
+def test_no_limit_is_all_of_them_as_in_a_list(limit: int, sent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = order(monkeypatch, limit)._each(cast(AIOKafkaConsumer, None), [], Counter(PARTITIONS), None)
+    assert asyncio.run(asked).sent == sent

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.runtime import view
 from tests.properties.tables import contents
 from tests.support.events import decided, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
@@ -89,6 +90,19 @@ async def test_back_in_stock(site: Site) -> None:
         {"product_id": "p1", "code": "product_out_of_stock", "title": "商品缺货"}
     ]
     assert outcome["after"]["labels"] == ["1 个商品链接审核中"]
+
+
+def test_more_videos_change_than_are_kept_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "_REHEARSAL_OBJECTS", 2)
+
+    @served
+    async def check(site: Site) -> None:
+        site.tell(*(posted(f"v{number}", "p1") for number in range(9)), decided("p1", "rejected"))
+        fact = {"type": "seller_decision", "product_id": "p1", "decision": "approved"}
+        body = (await site.post(WHAT_IF, {"facts": [fact]})).json
+        assert len(body["videos"]) == 9
+
+    check()
 
 
 def test_other_creators_deadlines_stay_out_of_it() -> None:
