@@ -14,7 +14,7 @@ from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.types import TP
 
-from streams.runtime import clients, compression, fetch, instances, rebootstrap, sockets
+from streams.runtime import clients, compression, fetch, instances, membership, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
@@ -42,6 +42,7 @@ _STOP_S = 8.0
 compression.install()
 fetch.install()
 instances.install()
+membership.install()
 rebootstrap.install()
 sockets.install()
 
