@@ -215,6 +215,8 @@ class BatchApp(faust.App):
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         self.rebalances.begin()
+        # The coordinator has answered, and nobody asks on while the group joins, for half a minute at times.
+        self.lag.answered({})
         await self.tasks.drain(_DRAIN_S)
         await self.consumer.commit()
 
