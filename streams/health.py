@@ -63,6 +63,8 @@ class WorkerHealth:
             return Health(False, _who_waits(tasks.waiting))
         if tasks.missing:
             return Health(False, f"not there, so that nothing is read of it: {', '.join(tasks.missing)}")
+        if self._app.inputs.grown:
+            return Health(False, "; ".join(self._app.inputs.grown))
         return Health(True, f"{len(tasks)} tasks are reading")
 
     @property

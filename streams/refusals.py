@@ -53,7 +53,9 @@ async def explain(connection: Connection, others: Iterable[Address] = ()) -> str
     Raises NotLetIn when one of them refuses. Else what to think of it, for a log: they may come back.
     """
     doubt = ""
-    bootstrap = [(host, port) for host, port, _ in collect_hosts(connection.bootstrap_servers)]
+    # In their order, so that of several who refuse us the same one is named each time.
+    servers = collect_hosts(connection.bootstrap_servers, randomize=False)
+    bootstrap = [(host, port) for host, port, _ in servers]
     for address in dict.fromkeys([*bootstrap, *others]):
         try:
             await _knock(connection, address)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams import admin, authorization, provision, schema_registry, topology
+from streams import admin, authorization, schema_registry, startable, topology
 from streams.absence import Absence
 from streams.ceiling import Ceiling, under
 from streams.health import WorkerHealth
@@ -116,7 +116,7 @@ async def _survey(client: AIOKafkaAdminClient, brokers: Connection, topics: Topi
     mock = await admin.is_mock(client)
     if not mock:
         await authorization.check(client, topics, group, transactional_id(group, topology.LINKS, 0))
-    for difference in await provision.check(client, topics):
+    for difference in await startable.check(client, brokers, topics):
         log.warning("%s", difference)
     actual = await admin.describe(client, topics.by_full_name)
     partitions = {name: found.partitions for name, found in actual.items()}

@@ -81,7 +81,7 @@ HEALTHY = (
         "none",
         (
             Query("sum(link_status_tasks_waiting)", "tasks that wait"),
-            Query("max(link_status_missing_topics)", "topics that are missing"),
+            Query("max(link_status_missing_topics)", "topics that are missing, or grew"),
             Query("sum(link_status_input_stopped)", "workers that take no input"),
             Query("count(link_status_brokers_away_seconds > 0) or vector(0)", "workers without brokers"),
             Query("count(link_status_stalled_seconds > 60) or vector(0)", "workers without progress"),

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import click
 
-from streams import provision
+from streams import admin, provision, startable
 from streams.commands import frame
 from streams.provision import Difference, Missing
+from streams.security import connection
 
 _ON_MOCK = "this broker is librdkafka's mock, which makes topics by itself, in its own way"
 
@@ -61,7 +62,10 @@ def check(as_json: bool) -> None:
     Exits with 0 if all is as declared, 3 if something differs with which a worker may start all the same,
     1 if none may.
     """
-    differences = frame.with_admin(provision.check)
+    settings, declared = frame.load()
+    brokers = connection(settings)
+    checking = admin.when_there(brokers, lambda client: startable.check(client, brokers, declared))
+    differences = frame.run(checking)
     if as_json:
         for difference in differences:
             click.echo(frame.as_line(_body(difference)))

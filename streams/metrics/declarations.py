@@ -263,7 +263,7 @@ MISSING = Metric(
     "link_status_missing_topics",
     Kind.GAUGE,
     "topics",
-    "Input topics that are not there, so that nothing is read of them.",
+    "Input topics that are not there, or have partitions that nobody reads.",
 )
 STALLED = Metric(
     "link_status_stalled_seconds",

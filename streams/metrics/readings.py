@@ -31,7 +31,7 @@ def read_runtime(instruments: Instruments, app: BatchApp) -> None:
     tasks, rebalances, restoration = app.tasks, app.rebalances, app.tasks.restoration
     value(declared.TASKS, lambda: len(tasks))
     value(declared.TASKS_WAITING, lambda: len(tasks.waiting))
-    value(declared.MISSING, lambda: len(tasks.missing))
+    value(declared.MISSING, lambda: len(tasks.missing) + len(app.inputs.grown))
     read(declared.TRANSACTIONS, lambda: counted({each: app.transactions[each] for each in OUTCOMES}))
     read(declared.MISSED, lambda: counted(app.inputs.missed))
     read(declared.STATE_KEYS, lambda: _by_step((step, store.keys) for step, store in tasks.stores))

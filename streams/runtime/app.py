@@ -14,7 +14,7 @@ from faust.app.base import BootStrategy
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.types import TP
 
-from streams.runtime import clients, compression, fetch, rebootstrap, sockets
+from streams.runtime import clients, compression, fetch, instances, membership, rebootstrap, sockets
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
@@ -41,6 +41,8 @@ _STOP_S = 8.0
 
 compression.install()
 fetch.install()
+instances.install()
+membership.install()
 rebootstrap.install()
 sockets.install()
 
@@ -213,6 +215,8 @@ class BatchApp(faust.App):
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         self.rebalances.begin()
+        # The coordinator has answered, and nobody asks on while the group joins, for half a minute at times.
+        self.lag.answered({})
         await self.tasks.drain(_DRAIN_S)
         await self.consumer.commit()
 

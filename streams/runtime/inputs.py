@@ -19,8 +19,8 @@ _ASK_S = 2.0
 
 
 class Repartitioned(Exception):
-    """An input topic has another number of partitions than when this worker started. Faust assigns it apart
-    from the topics of its step then, so that two workers would have one task.
+    """An input topic has fewer partitions than when this worker started. Faust assigns it apart from the
+    topics of its step then, so that two workers would have one task.
     """
 
     def __init__(self, topic: str, now: int, before: int) -> None:
@@ -34,6 +34,8 @@ class Inputs:
         self._app = app
         self.missed = Counter(dict.fromkeys(topics, 0))
         """Offsets that were deleted before they were read, by topic."""
+        self.grown: Collection[str] = ()
+        """What is to be said of topics that got partitions since this worker started: nobody reads these."""
 
     async def watch(self) -> None:
         """Ask again and again where partitions end, and for topics that are missing, until cancelled."""
@@ -48,10 +50,15 @@ class Inputs:
     async def look(self) -> None:
         """Have the brokers tell which topics there are. Raises Repartitioned."""
         counts = await self._consumer.partition_counts(self.missed)
+        before = self._app.partition_counts
         for topic, now in counts.items():
-            before = self._app.partition_counts[topic]
-            if now not in (0, before):
-                raise Repartitioned(topic, now, before)
+            if 0 < now < before[topic]:
+                raise Repartitioned(topic, now, before[topic])
+        self.grown = [
+            f"topic {topic} has {now} partitions now, and had {before[topic]}: nobody reads the new ones"
+            for topic, now in counts.items()
+            if now > before[topic]
+        ]
 
     def behind(self, topics: Collection[str]) -> int:
         """How many records of `topics` are left, as far as they were fetched, for tasks that get on."""

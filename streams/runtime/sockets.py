@@ -9,6 +9,7 @@ longest, 40 s, and asks it again: the others had long taken its place.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any, NoReturn
 
 from aiokafka import conn
@@ -37,7 +38,7 @@ class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
         """What answers the request, to be awaited."""
         try:
             answer = super().send(request, expect_response)
-            return asyncio.wait_for(answer, _AT_ONCE_S) if isinstance(request, _AT_ONCE) else answer
+            return _at_once(answer) if isinstance(request, _AT_ONCE) else answer
         except KafkaError:  # a RuntimeError, too
             raise
         except RuntimeError as error:
@@ -60,6 +61,12 @@ class Connection(conn.AIOKafkaConnection):  # type: ignore[misc]
     def _broke(self, error: RuntimeError) -> NoReturn:
         self.close(reason=conn.CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError(f"{self.host}:{self.port}: {error}") from error
+
+
+async def _at_once(answer: Awaitable[Any]) -> Any:
+    # Not `asyncio.wait_for`, whose task makes it likelier that a cancellation is lost (membership.py).
+    async with asyncio.timeout(_AT_ONCE_S):
+        return await answer
 
 
 def install() -> None:

@@ -196,7 +196,13 @@ class Consumer(driver.Consumer):
     async def ends(self) -> Mapping[TopicPartition, int]:
         """Where the assigned partitions end, as readers of committed records see it. Raises KafkaError."""
         asked = self._kafka.end_offsets([TopicPartition(*tp) for tp in self.assignment()])
-        ends: Mapping[TopicPartition, int] = await asyncio.wait_for(asked, _ANSWER_S)
+        try:
+            ends: Mapping[TopicPartition, int] = await asyncio.wait_for(asked, _ANSWER_S)
+        except TimeoutError:
+            # A leader hangs. Others lead its partitions soon, which aiokafka may ask about only when a fetch
+            # from it has taken 40 s.
+            self._kafka._client.force_metadata_update()
+            raise
         return ends
 
     def fetched_ends(self, topics: Collection[str]) -> Mapping[TopicPartition, int]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from demo.brokers.kafka import RealKafka
 from tests.kafka.cluster import Cluster, wait_for
@@ -12,7 +12,7 @@ from tests.support.events import decided, posted
 
 POSTED = [("video-links", "c1", posted("v1", "p1", creator="c1"))]
 REJECTED = [("seller-decisions", "c1", decided("p1", "rejected", creator="c1"))]
-MORE = 12
+FEWER, MORE = 4, 12
 
 
 @pytest.fixture
@@ -38,13 +38,32 @@ def test_it_is_told_and_read_as_soon_as_it_is_back(cluster: Cluster) -> None:
         assert worker.stop() < 10
 
 
-def test_with_other_partitions_than_those_of_its_step_it_ends_the_worker(cluster: Cluster) -> None:
+def test_with_fewer_partitions_than_the_others_of_its_step_it_ends_the_worker(cluster: Cluster) -> None:
     with cluster:
         worker = cluster.worker().until_ready()
         decisions = f"{cluster.prefix}seller-decisions"
         Breakable(cluster.bootstrap, decisions).delete()
         wait_for(lambda: decisions.encode() in worker.get("/readyz")[1], "it does not say what is missing")
         admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
-        admin.create_topics([NewTopic(decisions, MORE, 1)])[decisions].result()
+        admin.create_topics([NewTopic(decisions, FEWER, 1)])[decisions].result()
         assert worker.process.wait(60) == 1
-        assert f"topic {decisions} has 12 partitions by now, and had 8" in worker.log.read_text()
+        assert f"topic {decisions} has 4 partitions by now, and had 8" in worker.log.read_text()
+
+
+def test_one_that_grows_stops_no_worker(cluster: Cluster) -> None:
+    with cluster:
+        workers = [cluster.worker(name).until_ready() for name in "ab"]
+        decisions = f"{cluster.prefix}seller-decisions"
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        admin.create_partitions([NewPartitions(decisions, MORE)])[decisions].result()
+        told = f"topic {decisions} has 12 partitions now, and had 8: nobody reads the new ones"
+        left, stayed = workers
+        left.stop()
+        wait_for(
+            lambda: stayed.get("/readyz")[0] == 503 and told.encode() in stayed.get("/readyz")[1], "untold"
+        )
+        assert stayed.get("/livez")[0] == 200
+        assert stayed.metric("link_status_missing_topics") == 1
+        cluster.produce(POSTED)
+        wait_for(lambda: len(cluster.changes().get("v1", ())) == 1, "the others do not go on")
+        assert stayed.stop() < 10

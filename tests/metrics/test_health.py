@@ -37,7 +37,8 @@ class Worker:
         self.tasks = Tasks(self.times)
         self.lag = Lag(self.times, lambda: self.times.seconds)
         self.ceiling = SimpleNamespace(reached=None)
-        app = SimpleNamespace(tasks=self.tasks, lag=self.lag)
+        self.inputs = SimpleNamespace(grown=())
+        app = SimpleNamespace(tasks=self.tasks, lag=self.lag, inputs=self.inputs)
         self.absence = SimpleNamespace(refused=None, outdated=False)
         self.health = WorkerHealth(
             cast(Any, app), cast(Any, self.ceiling), cast(Any, self.absence), PATIENCE_S, SESSION_S
@@ -134,6 +135,12 @@ def test_a_topic_that_takes_no_records_is_waited_for(worker: Worker) -> None:
 def test_without_a_topic_that_it_should_read_it_is_not_ready(worker: Worker) -> None:
     worker.tasks.missing = ["inventory", "moderation"]
     assert worker.health.ready() == (False, "not there, so that nothing is read of it: inventory, moderation")
+    assert worker.health.live().ok
+
+
+def test_with_partitions_that_nobody_reads_it_is_not_ready(worker: Worker) -> None:
+    worker.inputs.grown = ["topic inventory has 12 partitions now, and had 8: nobody reads the new ones"]
+    assert worker.health.ready() == (False, worker.inputs.grown[0])
     assert worker.health.live().ok
 
 

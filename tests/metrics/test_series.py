@@ -99,7 +99,7 @@ def _app() -> SimpleNamespace:
         rebalances=Spans(),
         lag=lag,
         transactions=Counter(OUTCOMES),
-        inputs=SimpleNamespace(missed=Counter(inputs)),
+        inputs=SimpleNamespace(missed=Counter(inputs), grown=()),
         config=SimpleNamespace(group="g"),
     )
 

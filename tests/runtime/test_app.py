@@ -47,3 +47,15 @@ def test_a_rebalance_of_an_app_that_stops_waits_for_its_batches_and_keeps_the_co
         return done
 
     assert asyncio.run(rebalance()) == ["drained"]
+
+
+def test_a_worker_that_joins_its_group_again_does_not_say_that_brokers_are_away(tmp_path: Path) -> None:
+    async def rebalance() -> float:
+        app = unstarted(tmp_path, {})
+        app.lag.unanswered()
+        await asyncio.sleep(0.001)
+        assert app.lag.away_s > 0
+        await app._on_revoked()
+        return float(app.lag.away_s)
+
+    assert asyncio.run(rebalance()) == 0

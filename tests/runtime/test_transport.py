@@ -10,6 +10,7 @@ from aiokafka.errors import IllegalStateError, InvalidSessionTimeoutError, Kafka
 from aiokafka.structs import TopicPartition
 from faust.types import TP as TP_
 
+from streams.runtime import transport
 from streams.runtime.inline import ConsumerThread
 from streams.runtime.transport import Consumer
 
@@ -71,6 +72,25 @@ def test_ends_are_those_of_the_last_fetch() -> None:
     client = SimpleNamespace(_subscription=SimpleNamespace(subscription=subscription))
     consumer._thread = SimpleNamespace(_ensure_consumer=lambda: client)
     assert consumer.fetched_ends({"decisions"}) == {TP: 30}
+
+
+def test_who_leads_is_asked_anew_where_a_leader_does_not_say_where_its_partitions_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "_ANSWER_S", 0.0)
+    asked = []
+
+    async def hang(_: object) -> None:
+        await asyncio.Event().wait()
+
+    consumer: Any = Consumer.__new__(Consumer)
+    consumer.assignment = lambda: {TP_(*TP)}
+    client = SimpleNamespace(force_metadata_update=lambda: asked.append("metadata"))
+    kafka = SimpleNamespace(end_offsets=hang, _client=client)
+    consumer._thread = SimpleNamespace(_ensure_consumer=lambda: kafka)
+    with pytest.raises(TimeoutError):
+        asyncio.run(consumer.ends())
+    assert asked == ["metadata"]
 
 
 class Coordinating:

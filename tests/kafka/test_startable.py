@@ -1,0 +1,77 @@
+"""No worker starts where topics got more partitions since there is state: it would begin anew beside it."""
+
+import asyncio
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
+
+from demo.brokers.kafka import RealKafka
+from streams import provision, startable
+from streams.admin import when_there
+from streams.provision import Difference, WrongTopic
+from streams.runtime.connection import Connection
+from streams.runtime.partitioner import partition_for
+from streams.topics import Kind, Topics
+
+MORE = 12
+
+
+class OnBroker:
+    """The declared topics under a prefix of a test's own."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self.bootstrap = bootstrap
+        self.connection = Connection(bootstrap)
+        self.topics = Topics.load(prefix)
+        asyncio.run(when_there(self.connection, lambda client: provision.apply(client, self.topics)))
+
+    def keep(self, changelog: str, owner: str, key: bytes) -> None:
+        """A record of state, where a worker writes it."""
+        producer = Producer({"bootstrap.servers": self.bootstrap})
+        producer.produce(
+            self.topics.full_name(changelog), b"x", key, partition=partition_for(owner.encode(), 8)
+        )
+        assert producer.flush(30) == 0
+
+    def grow(self) -> None:
+        """More partitions for all topics, but sinks."""
+        kept = [name for name, topic in self.topics.by_full_name.items() if topic.kind is not Kind.SINK]
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        for done in admin.create_partitions([NewPartitions(name, MORE) for name in kept]).values():
+            done.result()
+
+    def check(self) -> list[Difference]:
+        return asyncio.run(
+            when_there(self.connection, lambda client: startable.check(client, self.connection, self.topics))
+        )
+
+
+@pytest.fixture
+def on(kafka: RealKafka, prefix: str) -> OnBroker:
+    return OnBroker(kafka.bootstrap, prefix)
+
+
+@pytest.mark.parametrize(
+    ("changelog", "key"),
+    [("links-products-changelog", b"{}\0product"), ("stock-levels-changelog", b"{}")],
+)
+def test_state_that_would_be_looked_for_elsewhere_keeps_workers_from_starting(
+    on: OnBroker, changelog: str, key: bytes
+) -> None:
+    stays, moves = ids(stay=True), ids(stay=False)
+    on.keep(changelog, stays, key.replace(b"{}", stays.encode()))
+    assert on.check() == []
+    on.grow()
+    assert {each.what for each in on.check()} == {provision.PARTITIONS}
+    on.keep(changelog, moves, key.replace(b"{}", moves.encode()))
+    with pytest.raises(WrongTopic, match=f"{changelog}: partitions is 12, .*: state of {moves} is on"):
+        on.check()
+
+
+def ids(stay: bool) -> str:
+    """An id that has the same partition of eight as of MORE, or has not."""
+    names = (f"id{number}".encode() for number in range(1_000))
+    return next(
+        name.decode() for name in names if (partition_for(name, 8) == partition_for(name, MORE)) is stay
+    )
