@@ -120,6 +120,13 @@ def test_what_was_appended_is_read_back_whatever_was_cached(memory: Counting) ->
     assert (t.get(b"a"), t.get(b"b")) == ([9], [9])
 
 
+def test_a_scan_has_the_order_of_keys_whatever_that_of_writes(memory: Counting) -> None:
+    t = table(memory)
+    for key in (b"e", b"ab", b"d", b"bb"):
+        t.put(key, [9])
+    assert [key for key, _ in t.scan(b"a", b"e", 9)] == [b"a", b"ab", b"b", b"bb", b"c", b"d"]
+
+
 def test_what_was_discarded_is_not_scanned(memory: Counting) -> None:
     t = table(memory)
     t.put(b"n", [9])
