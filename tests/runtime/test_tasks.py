@@ -160,7 +160,7 @@ def test_a_position_without_records_is_told_once_to_the_task_that_has_it(worker:
 def test_a_step_is_congested_while_who_reads_it_is_far_behind(
     tmp_path: Path, feeds: tuple[str, ...], behind: int, congested: bool
 ) -> None:
-    worker = Worker(tmp_path, spec=SPEC._replace(feeds=feeds))
+    worker = Worker(tmp_path, spec=SPEC._replace(feeds=frozenset(feeds)))
     worker.tasks._behind = lambda _: behind
 
     async def work() -> None:
