@@ -80,8 +80,6 @@ class Verdicts:
     def reassess_video(self, key: bytes, named: Named, cause: Cause) -> None:
         """The verdict on a video (at `key`) changed: judge all its links."""
         video = named.video
-        if not video.visible:
-            return
         before, video.marks = video.marks, self._judged(named)
         if before != video.marks:
             marked = zip(video.links, before, video.marks, strict=True)
@@ -89,8 +87,8 @@ class Verdicts:
             self._tell(key, named, before, moved, cause)
 
     def register(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:
-        """A visible video (at `key`) was registered, which had the links `before`: judge all that it has
-        now. Where no link comes, goes or changes, its other fields are published.
+        """A visible video (at `key`) was registered and put, which had the links `before`: judge all that it
+        has now. Where no link comes, goes or changes, its other fields are published.
         """
         video = named.video
         video.marks = self._judged(named)
@@ -98,7 +96,6 @@ class Verdicts:
         if moved or not video.version:
             self._tell(key, named, _marks(before), moved, cause)
         else:
-            self._videos.put(key, video)
             self._touched[key] = named, cause.fact, None
 
     def delete(self, key: bytes, named: Named, before: Sequence[LinkStatus], cause: Cause) -> None:

@@ -64,7 +64,7 @@ class Video(Struct, array_like=True, gc=False):
         """Take a deletion; returns whether the record of it changed. A deleted video stays deleted and needs
         no details.
         """
-        if self.deletion is not None and not fact.supersedes(self.deletion):
+        if not fact.supersedes(self.deletion):
             return False
         self.deletion = fact
         self.title, self.links, self.marks = "", [], b""

@@ -108,7 +108,7 @@ class Producer:
         """Let go without waiting for brokers: who waits for an answer gets an error."""
         try:
             await asyncio.wait_for(self._client.close(), _ABANDON_S)
-        except (TimeoutError, KafkaError, OSError) as error:
+        except (KafkaError, OSError) as error:
             log.debug("closing a producer: %r", error)
 
     async def reach(self, topics: Collection[str]) -> None:

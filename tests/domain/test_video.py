@@ -107,7 +107,7 @@ def test_the_later_verdict_of_video_and_link_stands(
 
 
 def test_verdicts_on_links_that_a_video_has_not_have_a_bound() -> None:
-    video = Video(links=[Link("p1")])
+    video = Video(links=[Link("p1"), Link("p2")])
     for number in range(VERDICTS_KEPT):
         assert video.has_room_for(f"other-{number}")
         video.moderate(verdict(True), f"other-{number}")
@@ -123,6 +123,8 @@ def test_an_older_verdict_of_the_same_scope_does_not_stand(product_id: str | Non
     assert not video.moderate(verdict(False, at=4), product_id)
     assert not video.moderate(verdict(False, at=5), product_id)
     assert video.verdict_on("p1") == verdict(True, at=5)
+    assert video.moderate(verdict(False, at=6), product_id)
+    assert video.verdict_on("p1") == verdict(False, at=6)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from streams.topology import LINKS
 from tests.metrics.observed import Observed
 from tests.properties import chance
 from tests.properties.scenarios import Scenario, scenarios
-from tests.support.events import decided, free, invited, posted
+from tests.support.events import decided, deleted, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Crash
 
 
@@ -64,6 +64,22 @@ def test_as_a_scan_finds_them(scenario: Scenario) -> None:
     simulation = chance.wild(scenario, (Crash.BEFORE_OUTPUTS, Crash.BEFORE_OFFSETS)).simulation
     assert isinstance(simulation, Observed)
     assert counted(simulation) == scanned(simulation)
+
+
+def test_what_is_counted_is_kept_count_of() -> None:
+    simulation = Observed()
+    simulation.tell(posted("v1", "p1", "p2"), posted("v2", free("p1")))
+    counted(simulation)
+    for event in (
+        stocked("p1", 0),
+        decided("p2", "rejected"),
+        stocked("p1", 5, at=40),
+        moderated("v2", "approved"),
+        posted("v1", "p1", at=1),
+        deleted("v1"),
+    ):
+        simulation.tell(event)
+        assert counted(simulation) == scanned(simulation), event
 
 
 def test_an_earlier_registration_dates_a_review_back() -> None:

@@ -115,7 +115,9 @@ def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
         worker.times.move(PATIENCE_S)
         assert worker.health.live().ok
         restoration.left(left)
-    worker.times.move(PATIENCE_S + 1)
+    worker.times.move(PATIENCE_S)
+    restoration.left(100)
+    worker.times.move(1)
     assert worker.health.live() == (False, "state is being restored, and nothing came for 121 s")
     restoration.excuse()
     assert worker.health.live().ok

@@ -103,7 +103,7 @@ class Producer:
         log += [Sent(tp.partition, place, *record) for place, record in enumerate(records, len(log))]
 
     async def begin(self, partitions: Collection[TopicPartition], group: str | None) -> None:
-        self._note("begin")
+        self._note("begin" if group is None else f"begin with {group}")
 
     async def send_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         self._note(f"offsets of {group}")

@@ -85,7 +85,24 @@ def test_at_least_once_what_is_refused_may_be_sent_again(
     asyncio.run(run())
     assert b"v" in broker.values("out", 0)
     assert broker.values("log", 1)[-2:] == [b"1", None]
+    again = broker.journal.index("stop")
+    assert broker.journal[again : again + 2] == ["stop", "start"], "by another producer"
     assert broker.journal[-1] == "stop"
+
+
+@pytest.mark.parametrize("missing", ["out", "log"])
+def test_at_least_once_nothing_is_sent_before_all_topics_are_there(missing: str) -> None:
+    broker = Broker()
+    broker.missing = {missing}
+    way = at_least_once(broker, {})
+
+    async def run() -> None:
+        await way.close()
+        with pytest.raises(Refused, match=f"{missing}: KafkaTimeout"):
+            await way.publish(EFFECTS)
+
+    asyncio.run(run())
+    assert broker.journal == ["start"]
 
 
 def test_exactly_once_all_of_a_batch_is_in_one_transaction() -> None:
@@ -97,7 +114,7 @@ def test_exactly_once_all_of_a_batch_is_in_one_transaction() -> None:
         assert await way.publish(EFFECTS) == {"log": 2}
 
     asyncio.run(run())
-    assert broker.journal[:2] == ["start", "begin"]
+    assert broker.journal[:2] == ["start", "begin with worker"]
     assert broker.journal[-1] == "commit"
     within = broker.journal[2:-1]
     assert within == ["offsets of worker", "write log out", "written"], "one after the other"
@@ -114,7 +131,7 @@ def test_exactly_once_a_deadline_has_no_offsets() -> None:
 
     asyncio.run(run())
     assert broker.offsets == {}
-    assert broker.journal[-1] == "commit"
+    assert broker.journal == ["start", "begin", "write log out", "written", "commit"]
 
 
 @pytest.mark.parametrize(
@@ -158,9 +175,9 @@ def test_exactly_once_what_is_refused_may_be_sent_in_a_new_transaction() -> None
 
     asyncio.run(run())
     again = broker.journal.index("stop")
-    assert broker.journal[again : again + 3] == ["stop", "start", "begin"]
+    assert broker.journal[again : again + 3] == ["stop", "start", "begin with worker"]
     assert broker.journal[-1] == "commit"
-    assert broker.journal.count("begin") == 2
+    assert broker.journal.count("begin with worker") == 2
     assert outcomes == {"aborted": 1, "committed": 1}
 
 
@@ -191,9 +208,12 @@ def test_exactly_once_no_answer_is_a_refusal_and_says_so(monkeypatch: pytest.Mon
     asyncio.run(run())
 
 
-def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
+@pytest.mark.parametrize(
+    ("failure", "outcome"), [(KafkaTimeoutError(), "unknown"), (ProducerFenced(), "fenced")]
+)
+def test_exactly_once_a_commit_that_fails_may_have_happened(failure: KafkaError, outcome: str) -> None:
     broker = Broker()
-    broker.no_commit = KafkaTimeoutError()
+    broker.no_commit = failure
     outcomes = Counter[str]()
     way = exactly_once(broker, outcomes=outcomes)
 
@@ -203,7 +223,7 @@ def test_exactly_once_a_commit_that_fails_may_have_happened() -> None:
             await way.publish(EFFECTS)
 
     asyncio.run(run())
-    assert outcomes == {"unknown": 1}
+    assert outcomes == {outcome: 1}
 
 
 LEFT: dict[str, tuple[Group, list[str]]] = {

@@ -50,6 +50,13 @@ def test_what_comes_in_pieces_is_taken_as_one() -> None:
     assert len(box.take()) == 0
 
 
+def test_what_has_no_value_is_taken_too() -> None:
+    box = inbox()
+    box.reserve()
+    box.accept(Batch("counting", 0, 1, {"in": [Sent(0, 0, None, None, [("h", None)])]}, {TP: 1}))
+    assert [record.value for record in box.take().records["in"]] == [None]
+
+
 def test_topics_are_kept_apart() -> None:
     box = inbox()
     fetched(box, 1)

@@ -52,12 +52,21 @@ class Brokers:
         self.written: dict[TopicPartition, list[DefaultRecordBatch]] = defaultdict(list)
         self.leaders = dict(LEADERS)
         self.refreshed = 0
+        self.closings = 0
         self._ids = 100
         self.cluster = SimpleNamespace(leader_for_partition=self.leaders.get)
 
     async def bootstrap(self) -> None: ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        self.closings += 1
+        if self.errors["close"]:
+            raise self.errors["close"].pop(0)
+
+    async def _wait_on_metadata(self, topic: str) -> None:
+        if self.errors[topic]:
+            raise self.errors[topic].pop(0)
+        await asyncio.sleep(0)
 
     def force_metadata_update(self) -> None:
         self.refreshed += 1
@@ -79,11 +88,11 @@ class Brokers:
             raise error("gone")
         if name == "ApiVersions":
             return SimpleNamespace(error_code=error.errno, transaction_version=self.version)
+        assert newer == (self.version == 2) or name == "InitProducerId"
         if name == "Produce":
             return SimpleNamespace(
                 topics=self._take(node, request.struct.topics if newer else request._topics)
             )
-        assert newer == (self.version == 2) or name == "InitProducerId"
         if name in ("AddPartitionsToTxn", "TxnOffsetCommit"):
             return SimpleNamespace(errors=[("out", [(0, error.errno), (1, self._next(B).errno)])])
         self._ids += 1
@@ -160,6 +169,51 @@ def test_a_transaction_takes_four_steps(brokers: Brokers) -> None:
     assert brokers.asked[4:] == ["lookup group", "TxnOffsetCommit", "EndTxn"]
     (batch,) = brokers.written[A]
     assert (batch.producer_id, batch.producer_epoch, batch.is_transactional) == (101, 7, True)
+
+
+@pytest.mark.parametrize(
+    ("partitions", "group", "asked"),
+    [([A], None, ["AddPartitionsToTxn"]), ([], "group", ["AddOffsetsToTxn"]), ([], None, [])],
+)
+def test_what_a_transaction_has_not_is_not_added(
+    brokers: Brokers, partitions: list[TopicPartition], group: str | None, asked: list[str]
+) -> None:
+    async def begin(producer: Producer) -> None:
+        brokers.asked.clear()
+        await producer.begin(partitions, group)
+
+    play(begin)
+    assert brokers.asked == asked
+
+
+def test_one_that_cannot_start_lets_go(brokers: Brokers) -> None:
+    brokers.errors["InitProducerId"] = [TransactionalIdAuthorizationFailed]
+
+    async def nothing(producer: Producer) -> None: ...
+
+    with pytest.raises(TransactionalIdAuthorizationFailed):
+        play(nothing)
+    assert brokers.closings == 1
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), KafkaConnectionError(), OSError()])
+def test_nothing_that_goes_wrong_as_it_stops_is_a_failure(brokers: Brokers, error: Exception) -> None:
+    brokers.errors["close"] = [error]
+    play(lambda producer: producer.stop())
+    assert brokers.closings == 1
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), TopicAuthorizationFailedError({"log"})])
+def test_a_topic_that_cannot_be_reached_is_told_by_name(brokers: Brokers, error: Exception) -> None:
+    brokers.errors["log"] = [error]
+
+    async def reach(producer: Producer) -> None:
+        with pytest.raises(Undelivered) as told:
+            await producer.reach(["out", "log", "more"])
+        assert (told.value.topic, told.value.cause) == ("log", error)
+        await producer.reach(["out", "log"])
+
+    play(reach)
 
 
 def test_with_version_2_what_is_written_becomes_part_of_the_transaction(brokers: Brokers) -> None:

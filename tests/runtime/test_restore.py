@@ -93,6 +93,18 @@ def test_a_store_of_another_changelog_is_made_anew(
     assert (said.levelname, "what it lacks is lost" in said.message) == ("ERROR", True)
 
 
+def test_a_store_that_was_made_anew_from_nothing_has_changed(store: Store) -> None:
+    store.write({"t": [(b"x", b"foreign")]}, {"log": 7})
+    assert restored(store, Reader(Broker())) == {store}
+    assert (store.get("t", [b"x"]), store.position("log")) == ([None], None)
+
+
+def test_a_store_that_is_at_the_beginning_of_its_changelog_is_of_it(store: Store, broker: Broker) -> None:
+    store.write({"t": [(b"x", b"mine")]}, {"log": 2})
+    assert restored(store, Reader(broker, (5,), beginning=2)) == {store}
+    assert store.get("t", [b"x", b"a"]) == [b"mine", b"3"]
+
+
 def test_an_empty_changelog_needs_nothing(store: Store) -> None:
     assert restored(store, Reader(Broker())) == set()
     assert store.scan("t", b"", b"\xff", 9) == []

@@ -170,6 +170,21 @@ def test_what_could_not_be_saved_goes_back_to_what_was(store: Store) -> None:
     assert journal.values == [b"1", b"1"], "repeated"
 
 
+def test_what_was_given_up_is_not_committed_with_what_comes_then(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    async def run() -> None:
+        await task.process(Batch("counting", 0, positions={TopicPartition("other", 0): 7}), 0, Silent())
+        task.reset()
+        await process(task, b"a")
+        task.stop()
+        await task.run(lambda: 0, Silent())
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+
+
 def test_a_batch_that_fails_takes_no_other_with_it(store: Store) -> None:
     journal = Journal()
     task = task_on(store, journal, published=True)

@@ -30,7 +30,7 @@ def test_outputs_are_acknowledged_before_state_and_offsets_are_committed() -> No
 
     asyncio.run(run())
     assert broker.journal[:4] == ["start", "start", "write out", "written"]
-    assert (broker.journal[4], broker.journal[-3:]) == ("begin", ["commit", "stop", "stop"])
+    assert (broker.journal[4], broker.journal[-3:]) == ("begin with worker", ["commit", "stop", "stop"])
     assert broker.journal[5:-3] == ["offsets of worker", "write log", "written"]
     assert broker.offsets == {TP: 8}
     assert committable == {}, "the transaction has them"

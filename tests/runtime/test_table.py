@@ -99,11 +99,48 @@ def test_the_last_of_several_writes_counts(memory: Counting) -> None:
     assert t.drain() == [(b"a", b"\2")]
 
 
-def test_the_cache_is_bounded(memory: Counting) -> None:
+@pytest.mark.parametrize("written", [False, True])
+def test_the_cache_is_bounded(memory: Counting, written: bool) -> None:
     t = table(memory, cached=10)
     for number in range(1000):
-        t.get(b"%d" % number)
+        if written:
+            t.put(b"%d" % number, [1])
+        else:
+            t.get(b"%d" % number)
     assert len(t._young) + len(t._old) <= 10
+
+
+def test_what_was_appended_is_read_back_whatever_was_cached(memory: Counting) -> None:
+    t = table(memory, cached=2)
+    for key in (b"a", b"b"):  # of two generations now
+        t.get(key)
+    for key in (b"a", b"b"):
+        t.append(key, [9])
+    memory.write({"t": t.drain()})
+    assert (t.get(b"a"), t.get(b"b")) == ([9], [9])
+
+
+def test_a_scan_has_the_order_of_keys_whatever_that_of_writes(memory: Counting) -> None:
+    t = table(memory)
+    for key in (b"e", b"ab", b"d", b"bb"):
+        t.put(key, [9])
+    assert [key for key, _ in t.scan(b"a", b"e", 9)] == [b"a", b"ab", b"b", b"bb", b"c", b"d"]
+
+
+def test_what_was_discarded_is_not_scanned(memory: Counting) -> None:
+    t = table(memory)
+    t.put(b"n", [9])
+    assert len(list(t.scan(b"a", b"z", 9))) == 5
+    t.discard()
+    assert [key for key, _ in t.scan(b"a", b"z", 9)] == [b"a", b"b", b"c", b"d"]
+
+
+def test_look_ups_are_counted(memory: Counting) -> None:
+    generations = Generations(10)
+    t = Table("t", Numbers(), memory, generations)
+    t.prefetch([b"a"])
+    t.prefetch([b"a", b"b", b"x"])
+    assert (generations.hits, generations.misses) == (1, 3)
 
 
 def test_tables_share_the_room(memory: Counting) -> None:
@@ -117,7 +154,7 @@ def test_tables_share_the_room(memory: Counting) -> None:
     assert not quiet._old
     quiet.get(b"a")
     quiet.close()
-    assert not quiet._young
+    assert (quiet._young, generations._tables) == ({}, [busy])
     for number in range(100):
         busy.get(b"x%d" % number)
 

@@ -15,7 +15,7 @@ from streams.runtime.saving import Deferral
 from streams.runtime.store import Store
 from streams.runtime.task import AT_ONCE, Task
 from streams.runtime.turns import Turns
-from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, until
+from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, turns, until
 
 
 class Checking(Journal):
@@ -113,6 +113,44 @@ def test_a_batch_that_waits_when_it_stops_is_dropped_whole(task: Task, journal: 
 
     asyncio.run(run())
     assert journal.values == [b"1"]
+
+
+def test_a_task_that_waits_is_woken_by_a_batch_and_by_the_stop(
+    task: Task, journal: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.runtime.task._LONGEST_WAIT_S", 3600.0)
+
+    async def run() -> None:
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        async with asyncio.timeout(30):
+            await turns()
+            task.inbox.reserve()
+            task.accept(batch(b"a"))
+            await until(lambda: journal.done)
+            await turns()
+            task.stop()
+            await running
+
+    asyncio.run(run())
+    assert journal.values == [b"1"]
+
+
+def test_positions_that_moved_are_committed_though_no_record_comes(
+    task: Task, journal: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.runtime.task._LONGEST_WAIT_S", 0.001)
+
+    async def run() -> None:
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        task.inbox.skip_to(TopicPartition("in", 0), 9)
+        async with asyncio.timeout(30):
+            while not journal.done:
+                await asyncio.sleep(0.001)
+        task.stop()
+        await running
+
+    asyncio.run(run())
+    assert [effects.offsets for effects in journal.done] == [{TopicPartition("in", 0): 9}]
 
 
 def test_a_deadline_comes_up_without_records(task: Task, journal: Checking) -> None:

@@ -116,6 +116,76 @@ def test_what_is_kept_keeps_its_state_and_what_is_lost_lets_go(worker: Worker, t
     assert worker.journals["counting", 0].values == [b"1", b"2"]
 
 
+def test_what_another_wrote_meanwhile_is_read(worker: Worker) -> None:
+    async def work() -> None:
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        worker.broker.logs[TopicPartition("log", 0)] = [*filler(100), Sent(0, 100, b"a", b"41")]
+        await worker.assign(0)
+        await worker.take(0, b"a")
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+    assert worker.journals["counting", 0].values == [b"1", b"42"]
+
+
+def test_a_position_without_records_is_told_once_to_the_task_that_has_it(worker: Worker) -> None:
+    mine, other = assigned(0, 3)
+
+    def told(tp: TopicPartition, position: int) -> Mapping[TopicPartition, int]:
+        worker.tasks.skip_to(tp, position)
+        return worker.tasks._tasks["counting", 0].inbox.take().positions
+
+    async def work() -> None:
+        await worker.assign(0)
+        assert [told(mine, 9), told(mine, 9), told(other, 9)] == [{mine: 9}, {}, {}]
+        await worker.take(0, b"a")
+        assert told(mine, 1) == {}, "its batch said so"
+        await worker.tasks.drain(1)
+        assert told(mine, 2) == {}
+        await worker.assign(0)
+        assert told(mine, 1) == {mine: 1}, "whether that was committed nobody knows"
+        await worker.tasks.drain(1)
+        await worker.tasks.close()
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("feeds", "behind", "congested"),
+    [((), 9_999, False), (("out",), 2_000, False), (("out",), 2_001, True)],
+)
+def test_a_step_is_congested_while_who_reads_it_is_far_behind(
+    tmp_path: Path, feeds: tuple[str, ...], behind: int, congested: bool
+) -> None:
+    worker = Worker(tmp_path, spec=SPEC._replace(feeds=frozenset(feeds)))
+    worker.tasks._behind = lambda _: behind
+
+    async def work() -> None:
+        assert await worker.tasks.open(assigned(0))
+        assert worker.tasks._tasks["counting", 0]._context.congested() is congested
+        await worker.tasks.close()
+
+    run(work())
+
+
+def test_state_is_read_only_while_its_task_runs(worker: Worker) -> None:
+    def seen() -> list[bool]:
+        return [worker.tasks.view("counting", partition) is not None for partition in (0, 1)]
+
+    async def work() -> None:
+        await worker.assign(0)
+        worker.tasks.accept(batch(b"a", partition=1), 1)  # of who has gone
+        assert (worker.tasks.running, seen()) == (True, [True, False])
+        await worker.tasks.drain(1)
+        assert (worker.tasks.running, seen()) == (False, [False, False])
+        await worker.tasks.close()
+
+    run(work())
+
+
 def filler(number: int) -> list[Sent]:
     """A changelog of that many records of other keys, as if transactions had filled it."""
     return [Sent(0, offset, b"other", b"0") for offset in range(number)]

@@ -89,7 +89,7 @@ def test_a_clock_that_goes_back_forgets_and_goes_on() -> None:
 def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None:
     ceiling = Ceiling(0.5, 100, "dead-letters")
     others = [Outgoing("video-status", b"k", b"v")] * 500
-    split = letters(90) + letters(90, "inventory")
+    split = letters(90) + letters(90, "inventory", "unknown_type")
     assert not stops(ceiling, batch(moderation=90, inventory=90), ceiling.letters(split + others))
 
 
@@ -132,6 +132,13 @@ def test_a_batch_is_judged_as_a_whole_however_many_pieces_it_has() -> None:
         assert ceiling.reached is None
         with pytest.raises(Halt) if reached else nullcontext():
             links.process(last, NOW)
+
+
+def test_each_batch_of_a_step_is_counted_once() -> None:
+    links, _ = built(Ceiling(0.5, 5, "dead-letters"))
+    bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(2)]
+    for _ in range(2):
+        assert len(list(links.process(Batch("links", 0, 0, {"moderation": bad}), NOW))) == 2
 
 
 def built(ceiling: Ceiling) -> list[Step]:

@@ -99,6 +99,9 @@ CASES: dict[str, tuple[list[Event], str, list[str]]] = {
     "violation of the link, video approved earlier": (
         [POSTED, moderated("v1", "violation", at=40, product="p1"), OK],
         "needs_attention", ["content_quality_violation"]),
+    "verdict on the link of a rejected product": (
+        [POSTED, decided("p1", "rejected"), OK, moderated("v1", "violation", at=40, product="p1")],
+        "needs_attention", ["content_quality_violation", "rejected_by_seller"]),
     "violation of another link": (
         [POSTED_FREE, OK, moderated("v1", "violation", at=40, product="p9")], "approved", []),
     "another creator's decision": (

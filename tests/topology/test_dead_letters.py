@@ -110,9 +110,11 @@ def test_verdicts_on_ever_more_links_that_a_video_has_not_are_refused() -> None:
         ("invalid_event", "product_id:")
     }
     assert len(letters) == 2
-    simulation.tell(posted("v1", "late", "p1"), moderated("v1", "violation", product="late"))
+    refused = f"p{VERDICTS_KEPT}"
+    simulation.tell(posted("v1", "late", "p1", refused), moderated("v1", "violation", product="late"))
     assert len(dead_letters(simulation)) == 2
-    assert changes(simulation)[-1]["after"]["need_attention"] == 2
+    after = changes(simulation)[-1]["after"]
+    assert (after["need_attention"], after["in_review"]) == (2, 1)
 
 
 def test_a_record_of_just_the_limit_is_taken() -> None:
@@ -191,6 +193,23 @@ def test_a_record_that_somebody_else_put_into_a_repartition_topic(
     simulation.tell(posted("v2", "p1"))
     (letter,) = dead_letters(simulation)
     assert (letter.code, letter.topic, letter.offset) == ("invalid_event", topic, 0)
+    assert len(changes(simulation, "v2")) == 1
+
+
+def test_what_was_rerouted_and_cannot_be_read_any_more_is_a_letter_of_its_source() -> None:
+    simulation = Simulation()
+    trail = [("topic", b"video-links"), ("partition", b"2"), ("offset", b"7"), ("key", b"k")]
+    headers = [(f"__streams.source.{name}", value) for name, value in trail]
+    simulation.publish("events-by-creator", b"c1", b"{", headers, partition=0)
+    simulation.tell(posted("v2", "p1"))
+    (letter,) = dead_letters(simulation)
+    assert (letter.code, letter.topic, letter.partition, letter.offset, letter.key) == (
+        "invalid_json",
+        "video-links",
+        2,
+        7,
+        b"k",
+    )
     assert len(changes(simulation, "v2")) == 1
 
 

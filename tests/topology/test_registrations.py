@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.events import Event, decided, deleted, moderated, posted
+from tests.support.events import Event, decided, deleted, moderated, posted, stocked
 from tests.support.simulation import Simulation
 from tests.support.sinks import changes, check_chain, dead_letters, status
 
@@ -24,6 +24,29 @@ def test_the_earlier_one_stands_whichever_comes_first(events: tuple[Event, ...])
     assert body["title"] == "early"
     assert [link["product_id"] for link in body["links"]] == ["p1", "p2"]
     check_chain(changes(simulation))
+
+
+def test_one_that_loses_leaves_nothing_but_its_letter() -> None:
+    simulation = told(EARLY)
+    topics = ("video-status-changes", "video-status", "stock-subscriptions")
+    before = [simulation.out(topic) for topic in topics]
+    simulation.tell(LATE)
+    assert [simulation.out(topic) for topic in topics] == before
+    assert len(dead_letters(simulation)) == 1
+
+
+def test_what_both_link_stays_out_of_stock() -> None:
+    simulation = told(LATE, stocked("p2", 0), EARLY)
+    chain = changes(simulation)
+    assert not any(body["issues_removed"] for body in chain)
+    assert [len(link["issues"]) for link in chain[-1]["links"]] == [0, 1]
+
+
+def test_what_was_posted_is_known_after_a_restart_though_it_was_deleted_before() -> None:
+    simulation = told(deleted("v1"), EARLY)
+    simulation.restart(from_changelog=False)
+    simulation.tell(LATE)
+    assert [letter.code for letter in dead_letters(simulation)] == ["links_are_immutable"]
 
 
 def test_at_the_same_time_the_smaller_event_id_stands() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.events import decided, deleted, moderated, posted, stocked
+from tests.support.events import decided, deleted, free, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
 from tests.support.sinks import changes, status, statuses
 
@@ -71,6 +71,14 @@ def test_a_new_contact_is_published_under_the_same_version() -> None:
     assert body is not None
     assert body["version"] == 2 == len(changes(simulation))
     assert body["links"][0]["issues"][0]["seller_contact"] == {"email": "new@x.example"}
+
+
+def test_what_changes_nothing_that_it_shows_is_not_published() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", free("p1")))
+    before = simulation.out("video-status")
+    simulation.tell(decided("p1", "approved"), decided("p1", "approved", at=21))
+    assert simulation.out("video-status") == before
 
 
 def test_a_contact_that_is_known_no_more_is_gone() -> None:

@@ -55,6 +55,30 @@ def test_a_renewal_moves_the_deadline(renewal: int) -> None:
     assert len(changes(simulation)) == 3
 
 
+def test_a_renewal_that_had_passed_when_it_came_expires_it() -> None:
+    simulation = waiting()
+    simulation.tell(invited("p1", until=NOW - 1, at=21))
+    assert_status(simulation, "needs_attention")
+
+
+def test_a_deadline_before_the_one_that_is_waited_for_comes_up_at_its_moment() -> None:
+    simulation = waiting(posted("v2", free("p2")))
+    simulation.tell(invited("p2", until=END - 50))
+    simulation.wait_until(END - 50)
+    assert changes(simulation, "v2")[-1]["after"]["status"] == "needs_attention"
+    assert_status(simulation, "approved")
+
+
+def test_deadlines_a_millisecond_apart_come_up_one_after_the_other() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.tell(posted("v1", "p1", "p2"), invited("p1", until=END), invited("p2", until=END + 1))
+    expired = []
+    for now in (END, END + 1):
+        simulation.wait_until(now)
+        expired.append(changes(simulation)[-1]["after"]["need_attention"])
+    assert expired == [1, 2]
+
+
 def test_a_renewal_leaves_one_timer() -> None:
     simulation = waiting(invited("p1", until=END + 5, at=21), invited("p1", until=END - 5, at=22))
     assert sum(len(task.memory.tables["timers"]) for task in simulation.tasks) == 1
@@ -108,6 +132,18 @@ def test_a_deadline_that_passed_while_nobody_worked_comes_up_on_start(from_chang
     simulation.wait_until(END + 5000)
     assert_status(simulation, "needs_attention")
     assert changes(simulation)[-1]["occurred_at"] == "1970-01-01T00:16:41.000Z"
+
+
+@pytest.mark.parametrize("from_changelog", [False, True])
+def test_what_has_expired_stays_so_after_a_restart(from_changelog: bool) -> None:
+    simulation = waiting()
+    simulation.wait_until(END)
+    simulation.restart(from_changelog)
+    simulation.tell(decided("p1", "rejected", at=30))
+    assert [issue["code"] for issue in changes(simulation)[-1]["links"][0]["issues"]] == [
+        "rejected_by_seller",
+        "invite_expired",
+    ]
 
 
 @pytest.mark.parametrize("from_changelog", [False, True])
