@@ -98,6 +98,29 @@ def test_what_is_answered_at_once_is_waited_for_no_longer(monkeypatch: pytest.Mo
         asyncio.run(asyncio.wait_for(ask_one_that_hangs(broker.bootstrap), 10))
 
 
+def test_one_that_is_closed_waits_for_nobody_who_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ready(_: object) -> None: ...
+
+    async def close_with_much_to_write() -> bool:
+        end = asyncio.Event()
+
+        async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await end.wait()
+            writer.close()
+
+        async with await asyncio.start_server(deaf, "127.0.0.1") as server:
+            connection = await create_conn("127.0.0.1", server.sockets[0].getsockname()[1])
+            connection._writer.write(bytes(64 << 20))
+            done, _ = await asyncio.wait({connection.close()}, timeout=30)
+            end.set()
+            return bool(done)
+
+    monkeypatch.setattr(sockets, "_CLOSE_S", 0.1)
+    monkeypatch.setattr(sockets.Connection, "_do_version_lookup", ready)
+    sockets.install()
+    assert asyncio.run(close_with_much_to_write())
+
+
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
     writer.close()
