@@ -32,7 +32,7 @@ $(SET_UP): requirements-dev.lock pyproject.toml
 test: lint  ## Format, lint, types and every tier of tests
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	# Playwright keeps an event loop running, beside which nothing else can have one.
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 tests/browser
 
 lint: setup  ## Format, lint and types
 	$(BIN)/ruff format --check .
