@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aiokafka.conn import AIOKafkaConnection, collect_hosts
+from aiokafka.conn import collect_hosts
 from aiokafka.errors import (
     AuthenticationFailedError,
     IllegalSaslStateError,
@@ -18,13 +18,13 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
+from streams.runtime import sockets
 from streams.runtime.connection import Connection
 
 Address = tuple[str, int]
 """Host and port."""
 
 _TIMEOUT_MS = 10_000
-_CLOSE_S = 1.0
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH; _CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED.
 _OTHER_NAME = (62, 64)
 _OUT_OF_DATE = (9, 10)
@@ -65,7 +65,7 @@ async def explain(connection: Connection, others: Iterable[Address] = ()) -> str
 
 
 async def _knock(connection: Connection, address: Address) -> None:
-    door = AIOKafkaConnection(*address, request_timeout_ms=_TIMEOUT_MS, **connection.security)
+    door = sockets.Connection(*address, request_timeout_ms=_TIMEOUT_MS, **connection.security)
     try:
         await door.connect()
         # With TLS 1.3 a broker that does not take our certificate says so after the handshake.
@@ -73,7 +73,7 @@ async def _knock(connection: Connection, address: Address) -> None:
     finally:
         closed = door.close()
         if door._protocol is not None:  # else nobody was there
-            await asyncio.wait({closed}, timeout=_CLOSE_S)
+            await asyncio.wait({closed})
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

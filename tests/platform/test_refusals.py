@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from streams import refusals
+from streams.runtime import sockets
 from streams.runtime.connection import Connection
 
 PORTS = range(1, 9)
@@ -20,8 +21,7 @@ def test_servers_are_asked_in_their_order_so_that_it_is_the_same_one_that_refuse
         asked.append(door.port)
         raise OSError
 
-    # Not by its module: which class stands there depends on who was imported before (runtime/sockets.py).
-    monkeypatch.setattr("streams.refusals.AIOKafkaConnection.connect", connect)
+    monkeypatch.setattr(sockets.Connection, "connect", connect)
     servers = ",".join(f"127.0.0.1:{port}" for port in PORTS)
     assert asyncio.run(refusals.explain(Connection(servers))) == ""
     assert asked == list(PORTS)
