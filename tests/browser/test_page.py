@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,6 +24,16 @@ def send(cluster: Cluster, *events: dict[str, Any]) -> None:
     now = time.time_ns() // 1_000_000
     dated = [{**event, "occurred_at": now + place} for place, event in enumerate(events)]
     cluster.produce([(HOME[event["type"]][0], event[HOME[event["type"]][1]], event) for event in dated])
+
+
+@contextmanager
+def live(browser: Browser, cluster: Cluster, *events: dict[str, Any]) -> Iterator[Manage]:
+    """The page of the creator c1, open and live, of a worker that is told `events`."""
+    worker = cluster.worker().until_ready()
+    send(cluster, *events)
+    with Manage(browser, url_of(worker)) as manage:
+        manage.open("?creator=c1").until_live()
+        yield manage
 
 
 def test_a_restarted_worker_loses_nothing(browser: Browser, cluster: Cluster) -> None:
@@ -46,10 +58,7 @@ def test_a_restarted_worker_loses_nothing(browser: Browser, cluster: Cluster) ->
 
 
 def test_by_keyboard_alone(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="Mine"), stocked("p1", 0))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="Mine"), stocked("p1", 0)) as manage:
         manage.expect_labels("Mine", ("1 product link needs attention",))
         press = manage.page.keyboard.press
         press("Tab")
@@ -172,10 +181,7 @@ def test_what_needs_attention_is_found_at_once(browser: Browser, cluster: Cluste
 
 
 def test_a_video_without_a_title_goes_by_its_id(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title=""))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="")) as manage:
         manage.expect_labels("v1", ("1 product link in review",))
         send(cluster, stocked("p1", 0))
         expect(manage.page.locator("#news")).to_have_text("v1: 1 product link needs attention")
@@ -194,10 +200,7 @@ def test_a_list_that_is_waited_for(browser: Browser, cluster: Cluster) -> None:
 
 
 def test_details_that_are_waited_for(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="Mine"))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="Mine")) as manage:
         history = Held(manage, "/history")
         manage.video("Mine").locator(".title").click()
         history.until_asked()
@@ -277,10 +280,7 @@ def test_an_answer_that_comes_late_undoes_nothing(browser: Browser, cluster: Clu
 
 
 def test_a_change_is_not_lost_to_a_list_of_before(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="First"))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="First")) as manage:
         manage.expect_labels("First", ("1 product link in review",))
         before = Held(manage, "status=in_review")
         manage.page.get_by_label("Show").select_option("in_review")
@@ -294,10 +294,7 @@ def test_a_change_is_not_lost_to_a_list_of_before(browser: Browser, cluster: Clu
 
 def test_a_change_needs_no_request(browser: Browser, cluster: Cluster) -> None:
     """A product of hundreds of videos changes all of them at once."""
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="First"))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="First")) as manage:
         manage.expect_labels("First", ("1 product link in review",))
         send(cluster, stocked("p1", 0))
         manage.expect_labels("First", ("1 product link needs attention",))
@@ -305,10 +302,7 @@ def test_a_change_needs_no_request(browser: Browser, cluster: Cluster) -> None:
 
 
 def test_what_is_asked_for_goes_first(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="First"))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="First")) as manage:
         manage.video("First").locator(".title").click()
         expect(manage.page.locator(".details")).to_contain_text("Product links")
         second = Held(manage, "/videos/v2?")
@@ -324,10 +318,7 @@ def test_what_is_asked_for_goes_first(browser: Browser, cluster: Cluster) -> Non
 
 
 def test_details_of_before_do_not_come_back(browser: Browser, cluster: Cluster) -> None:
-    worker = cluster.worker().until_ready()
-    send(cluster, posted("v1", "p1", title="Mine"))
-    with Manage(browser, url_of(worker)) as manage:
-        manage.open("?creator=c1").until_live()
+    with live(browser, cluster, posted("v1", "p1", title="Mine")) as manage:
         history = Held(manage, "/history")
         manage.video("Mine").locator(".title").click()
         history.until_asked()
