@@ -1,7 +1,8 @@
 """One step on one partition: effects in their order, state that goes back when they fail, deadlines."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,16 @@ def process(task: Task, *keys: bytes, offset: int = 0, now: int = 0) -> None:
     asyncio.run(task.process(batch(*keys, offset=offset), now, Silent()))
 
 
+@asynccontextmanager
+async def running(task: Task, clock: Callable[[], int] = lambda: 0) -> AsyncIterator[None]:
+    """It runs until the end of the `with`, which is not waited for without end."""
+    async with asyncio.timeout(30):
+        run = asyncio.create_task(task.run(clock, Silent()))
+        yield
+        task.stop()
+        await run
+
+
 def test_state_is_stored_after_publishing_and_before_finishing(task: Task, journal: Checking) -> None:
     process(task, b"a", b"b", b"a", offset=5)
     assert journal.seen == [("publish", None, None), ("finished", b"2", 100)]
@@ -105,11 +116,8 @@ def test_a_batch_that_waits_when_it_stops_is_dropped_whole(task: Task, journal: 
         task.reopen()
         assert task.inbox.has_room
         task.accept(batch(b"a"))
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        while not journal.done:
-            await asyncio.sleep(0)
-        task.stop()
-        await running
+        async with running(task):
+            await until(lambda: journal.done)
 
     asyncio.run(run())
     assert journal.values == [b"1"]
@@ -121,15 +129,12 @@ def test_a_task_that_waits_is_woken_by_a_batch_and_by_the_stop(
     monkeypatch.setattr("streams.runtime.task._LONGEST_WAIT_S", 3600.0)
 
     async def run() -> None:
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        async with asyncio.timeout(30):
+        async with running(task):
             await turns()
             task.inbox.reserve()
             task.accept(batch(b"a"))
             await until(lambda: journal.done)
             await turns()
-            task.stop()
-            await running
 
     asyncio.run(run())
     assert journal.values == [b"1"]
@@ -141,13 +146,9 @@ def test_positions_that_moved_are_committed_though_no_record_comes(
     monkeypatch.setattr("streams.runtime.task._LONGEST_WAIT_S", 0.001)
 
     async def run() -> None:
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        task.inbox.skip_to(TopicPartition("in", 0), 9)
-        async with asyncio.timeout(30):
-            while not journal.done:
-                await asyncio.sleep(0.001)
-        task.stop()
-        await running
+        async with running(task):
+            task.inbox.skip_to(TopicPartition("in", 0), 9)
+            await until(lambda: journal.done)
 
     asyncio.run(run())
     assert [effects.offsets for effects in journal.done] == [{TopicPartition("in", 0): 9}]
@@ -157,11 +158,8 @@ def test_a_deadline_comes_up_without_records(task: Task, journal: Checking) -> N
     async def run() -> None:
         assert isinstance(task._step, Counting)
         task._step.alarm = 50
-        running = asyncio.create_task(task.run(lambda: 50, Silent()))
-        while not journal.done:
-            await asyncio.sleep(0)
-        task.stop()
-        await running
+        async with running(task, lambda: 50):
+            await until(lambda: journal.done)
 
     asyncio.run(run())
     (effects,) = journal.done
@@ -173,24 +171,18 @@ def test_a_deadline_waits_while_it_is_congested_and_records_do_not(tmp_path: Pat
     store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
     task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns(), congested=lambda: congested)
 
-    async def until(values: list[bytes | None]) -> None:
-        while journal.values != values:
-            await asyncio.sleep(0)
-
     async def run() -> None:
         nonlocal congested
         assert isinstance(task._step, Counting)
-        running = asyncio.create_task(task.run(lambda: 50, Silent()))
-        task._step.alarm = 60
-        task.inbox.reserve()
-        task.accept(batch(b"a"))
-        await until([b"1"])
-        task._step.alarm = 50
-        assert task._step_in_s(lambda: 50) > 0
-        congested = False
-        await until([b"1", b"50"])
-        task.stop()
-        await running
+        async with running(task, lambda: 50):
+            task._step.alarm = 60
+            task.inbox.reserve()
+            task.accept(batch(b"a"))
+            await until(lambda: journal.values == [b"1"])
+            task._step.alarm = 50
+            assert task._step_in_s(lambda: 50) > 0
+            congested = False
+            await until(lambda: journal.values == [b"1", b"50"])
 
     asyncio.run(run())
     store.close()
@@ -225,12 +217,9 @@ def test_a_deadline_makes_no_room_for_a_second_batch(task: Task, journal: Checki
         assert isinstance(task._step, Counting)
         task._step.alarm = 50
         task.inbox.reserve()
-        running = asyncio.create_task(task.run(lambda: 50, Silent()))
-        while not journal.done:
-            await asyncio.sleep(0)
-        assert not task.inbox.has_room, "the reserved batch, still on its way, would be replaced and lost"
-        task.stop()
-        await running
+        async with running(task, lambda: 50):
+            await until(lambda: journal.done)
+            assert not task.inbox.has_room, "the reserved batch, still on its way, would be replaced and lost"
 
     asyncio.run(run())
 
@@ -241,11 +230,8 @@ def test_positions_that_moved_without_records_are_committed(task: Task, journal:
         task.inbox.skip_to(TopicPartition("other", 0), 4)
         task.inbox.reserve()
         task.accept(batch(b"a", offset=5))
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        while not journal.done:
-            await asyncio.sleep(0)
-        task.stop()
-        await running
+        async with running(task):
+            await until(lambda: journal.done)
 
     asyncio.run(run())
     (effects,) = journal.done
@@ -269,15 +255,13 @@ def test_what_is_not_due_waits_however_idle_the_task_is(
     async def run() -> None:
         assert isinstance(task._step, Counting)
         task._step.alarm = 1
-        running = asyncio.create_task(task.run(clock, Silent()))
-        for offset, key in enumerate((b"a", b"b")):
-            task.inbox.reserve()
-            task.accept(batch(key, offset=offset))
-            before = looks
-            await until(lambda: journal.values and looks > before + 20)  # noqa: B023
-        assert journal.values == [b"1"]
-        task.stop()
-        await running
+        async with running(task, clock):
+            for offset, key in enumerate((b"a", b"b")):
+                task.inbox.reserve()
+                task.accept(batch(key, offset=offset))
+                before = looks
+                await until(lambda: journal.values and looks > before + 20)  # noqa: B023
+            assert journal.values == [b"1"]
 
     asyncio.run(run())
     store.close()
