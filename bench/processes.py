@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from demo.brokers.die_with_parent import dying_with_us
+from demo.processes import end
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STOP_S = 20.0
@@ -45,12 +46,7 @@ class Process:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, _STOP_S)
 
     @property
     def cpu_s(self) -> float:

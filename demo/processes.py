@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from demo.brokers.die_with_parent import dying_with_us
 from demo.failed import Failed
@@ -59,12 +59,7 @@ class Process:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(STOPS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOPS_WITHIN_S)
 
     def finish(self, timeout: float) -> None:
         """Wait until it is done, at most `timeout` seconds; raise Failed unless it succeeded."""
@@ -84,6 +79,16 @@ class Process:
     def _failed(self, how: str) -> Failed:
         lines = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         return Failed("\n  ".join([f"link-status {self._name} {how}; its last lines:", *lines]))
+
+
+def end(process: "subprocess.Popen[Any]", within_s: float) -> None:
+    """Stop a process as an operator would; kill it if it takes longer."""
+    process.terminate()
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _free_port() -> int:

@@ -14,6 +14,7 @@ from examples.notifier.recipients import Recipient, WrongRecipients
 from examples.notifier.refused import ENV_PREFIX, WrongSetting
 from examples.notifier.rules import DAY, HOUR, Rules
 from examples.notifier.settings import Settings
+from tests.support.environment import loader
 
 Load = Callable[..., Settings]
 SECRET = "whsec_" + "QUJD" * 10
@@ -32,16 +33,7 @@ SASL = {**FILE, "SASL_PASSWORD": "c2hvcnQ"}
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Settings from an environment that holds only what is given."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
-        monkeypatch.delenv(name)
-
-    def from_environment(**environment: str) -> Settings:
-        for name, value in environment.items():
-            monkeypatch.setenv(ENV_PREFIX + name, value)
-        return Settings.load()
-
-    return from_environment
+    return loader(Settings.load, ENV_PREFIX, tmp_path, monkeypatch)
 
 
 def test_the_defaults_are_the_rules(load: Load) -> None:

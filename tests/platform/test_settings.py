@@ -1,6 +1,5 @@
 """Settings come from the environment or .env; what makes no sense is refused, naming setting and reason."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
+from tests.support.environment import loader
 
 Load = Callable[..., Settings]
 HUGE = "9" * 23
@@ -16,16 +16,7 @@ HUGE = "9" * 23
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Settings from an environment that holds only what is given."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
-        monkeypatch.delenv(name)
-
-    def from_environment(**environment: str) -> Settings:
-        for name, value in environment.items():
-            monkeypatch.setenv(ENV_PREFIX + name, value)
-        return Settings.load()
-
-    return from_environment
+    return loader(Settings.load, ENV_PREFIX, tmp_path, monkeypatch)
 
 
 def test_the_defaults_are_those_of_the_contract(load: Load) -> None:
