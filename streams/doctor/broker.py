@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResourceType
+from aiokafka.errors import TopicAuthorizationFailedError
 
-from streams import admin, provision, questions
+from streams import admin, provision, questions, startable
 from streams.doctor.finding import Finding, Level
-from streams.provision import Missing, WrongTopic
+from streams.provision import Difference, Missing, WrongTopic
+from streams.runtime.connection import Connection
 from streams.settings import ENV_PREFIX
 from streams.topics import Topics
 
@@ -39,19 +41,21 @@ async def session(client: AIOKafkaAdminClient, timeout_ms: int) -> Sequence[Find
 
 
 async def topics(
-    client: AIOKafkaAdminClient, declared: Topics, mock: bool, hidden: Collection[str]
+    client: AIOKafkaAdminClient, connection: Connection, declared: Topics, mock: bool, hidden: Collection[str]
 ) -> Sequence[Finding]:
-    """Whether they are as declared; of those that are `hidden` from us nothing can be said."""
+    """Whether a worker may start on them; of those that are `hidden` from us nothing can be said."""
     plan = await provision.look(client, declared)
     missing = [each.topic for each in plan if isinstance(each, Missing) and each.topic not in hidden]
     if missing:
         return [Finding(Level.FAIL, "topics", f"missing: {', '.join(missing)}", "link-status topics apply")]
-    return [] if hidden else await _as_declared(client, declared, mock)
+    return [] if hidden else await _startable(client, connection, declared, mock)
 
 
-async def _as_declared(client: AIOKafkaAdminClient, declared: Topics, mock: bool) -> Sequence[Finding]:
+async def _startable(
+    client: AIOKafkaAdminClient, connection: Connection, declared: Topics, mock: bool
+) -> Sequence[Finding]:
     try:
-        differences = await provision.check(client, declared)
+        differences = await _differences(client, connection, declared)
     except WrongTopic as wrong:
         do = "a worker refuses to start on it; topics.yaml says how it should be"
         return [Finding(Level.FAIL, "topics", str(wrong), do)]
@@ -59,3 +63,12 @@ async def _as_declared(client: AIOKafkaAdminClient, declared: Topics, mock: bool
         return [Finding(Level.OK, "topics", f"all {len(declared)} are there")]
     do = "a worker may start; kafka-configs --alter where the declaration is right"
     return [Finding(Level.WARN, "topics", str(difference), do) for difference in differences]
+
+
+async def _differences(
+    client: AIOKafkaAdminClient, connection: Connection, declared: Topics
+) -> Sequence[Difference]:
+    try:
+        return await startable.check(client, connection, declared)
+    except TopicAuthorizationFailedError:  # it is told among the rights
+        return await provision.check(client, declared)

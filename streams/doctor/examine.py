@@ -11,6 +11,7 @@ from streams.doctor import machine, rights
 from streams.doctor.broker import broker, session, topics
 from streams.doctor.finding import Finding, Level
 from streams.refusals import NotLetIn
+from streams.runtime.connection import Connection
 from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Topics
@@ -31,7 +32,7 @@ async def _beyond(settings: Settings, declared: Topics) -> Sequence[Finding]:
     where, kafka = settings.bootstrap_servers, connection(settings)
     try:
         async with asyncio.timeout(_ANSWERS_WITHIN_S):
-            return await admin.when_there(kafka, lambda client: _at(client, settings, declared))
+            return await admin.when_there(kafka, lambda client: _at(client, kafka, settings, declared))
     except TimeoutError:
         what = f"no answer from {where} within {_ANSWERS_WITHIN_S:.0f} s"
         do = (
@@ -43,14 +44,16 @@ async def _beyond(settings: Settings, declared: Topics) -> Sequence[Finding]:
     return [Finding(Level.FAIL, "broker", what, do)]
 
 
-async def _at(client: AIOKafkaAdminClient, settings: Settings, declared: Topics) -> Sequence[Finding]:
+async def _at(
+    client: AIOKafkaAdminClient, kafka: Connection, settings: Settings, declared: Topics
+) -> Sequence[Finding]:
     if await admin.is_mock(client):
-        return [await broker(client, True), *await topics(client, declared, True, ())]
+        return [await broker(client, True), *await topics(client, kafka, declared, True, ())]
     allowed = await questions.allowed_on_topics(client, declared.by_full_name)
     return [
         await broker(client, False),
         *await session(client, settings.session_timeout_ms),
-        *await topics(client, declared, False, rights.hidden(allowed)),
+        *await topics(client, kafka, declared, False, rights.hidden(allowed)),
         *rights.on_topics(allowed, declared),
         await rights.on_group(client, settings.consumer_group),
         await rights.on_transactions(client, f"{settings.consumer_group}-"),

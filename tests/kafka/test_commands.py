@@ -238,11 +238,16 @@ def test_a_doctor_names_the_rights_that_are_lacking(tmp_path: Path) -> None:
         well = run(cluster, "doctor")
         assert {each["level"] for each in well.lines} == {"ok"}, well.lines
         # Who has no right where others have one is refused there.
+        changelog = "s.stock-levels-changelog"
+        cluster.produce([("stock-levels-changelog", "p", {})])  # which may not be looked at
+        allow(cluster, ResourceType.TOPIC, changelog, AclOperation.DESCRIBE)
+        unread = {f"topic {changelog}: Read and Write is not allowed"}
+        wait_for(lambda: failed(cluster) == unread, "other rights are said to be lacking", 20)
         allow(cluster, ResourceType.TOPIC, "s.inventory", AclOperation.DESCRIBE)
         allow(cluster, ResourceType.TOPIC, "s.video-status", AclOperation.WRITE, principal="User:other")
         allow(cluster, ResourceType.GROUP, "s.link-status", AclOperation.DESCRIBE)
         allow(cluster, ResourceType.TRANSACTIONAL_ID, "s.link-status-", AclOperation.WRITE, "User:other")
-        lacking = {
+        lacking = unread | {
             "topic s.inventory: Read is not allowed",
             "topic s.video-status: not even Describe is allowed",
             "group s.link-status: Read is not allowed",

@@ -9,9 +9,12 @@ from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[att
 from demo.brokers.kafka import RealKafka
 from streams import provision, startable
 from streams.admin import when_there
+from streams.doctor.examine import examine
+from streams.doctor.finding import Finding, Level
 from streams.provision import Difference, WrongTopic
 from streams.runtime.connection import Connection
 from streams.runtime.partitioner import partition_for
+from streams.settings import Settings
 from streams.topics import Kind, Topics
 
 MORE = 12
@@ -46,6 +49,15 @@ class OnBroker:
             when_there(self.connection, lambda client: startable.check(client, self.connection, self.topics))
         )
 
+    def examine(self) -> list[Finding]:
+        """What a doctor says of the topics."""
+        settings = Settings(bootstrap_servers=self.bootstrap)
+
+        async def found() -> list[Finding]:
+            return [each async for each in examine(settings, self.topics) if each.about == "topics"]
+
+        return asyncio.run(found())
+
 
 @pytest.fixture
 def on(kafka: RealKafka, prefix: str) -> OnBroker:
@@ -67,6 +79,8 @@ def test_state_that_would_be_looked_for_elsewhere_keeps_workers_from_starting(
     on.keep(changelog, moves, key.replace(b"{}", moves.encode()))
     with pytest.raises(WrongTopic, match=f"{changelog}: partitions is 12, .*: state of {moves} is on"):
         on.check()
+    (told,) = on.examine()
+    assert (told.level, f"state of {moves} is on" in told.what) == (Level.FAIL, True)
 
 
 def ids(stay: bool) -> str:
