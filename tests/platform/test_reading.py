@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from aiokafka.structs import TopicPartition
 
 from streams import reading
+from tests.runtime.counting import turns_during
 from tests.runtime.fakes import Broker, Reader, Sent
 
 FIRST, SECOND = TopicPartition("in", 0), TopicPartition("in", 1)
@@ -42,18 +43,10 @@ def test_nothing_is_read_of_what_is_empty() -> None:
 
 
 def test_who_waits_gets_a_turn_after_each_chunk() -> None:
-    async def turns() -> int:
-        reading_ = asyncio.ensure_future(_all())
-        number = 0
-        while not reading_.done():
-            await asyncio.sleep(0)
-            number += 1
-        return number
-
-    async def _all() -> None:
+    async def all_of_it() -> None:
         broker = Broker()
         broker.logs[FIRST] = [Sent(0, offset, None, None) for offset in range(10)]
         async for _ in reading.read(Reader(broker, chunk=1), [(FIRST, range(10))]):
             pass
 
-    assert asyncio.run(turns()) >= 10
+    assert asyncio.run(turns_during(all_of_it())) >= 10

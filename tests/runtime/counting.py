@@ -1,7 +1,7 @@
 """A step that counts records by key, and a commit that keeps a journal: enough to test the runtime."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 
 from aiokafka.structs import TopicPartition
 
@@ -118,3 +118,13 @@ async def turns() -> None:
     """Let others go on for longer than any of them takes that waits for nothing."""
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def turns_during(work: Coroutine[object, object, object]) -> int:
+    """How many turns others get while `work` goes on."""
+    going, number = asyncio.ensure_future(work), 0
+    while not going.done():
+        await asyncio.sleep(0)
+        number += 1
+    going.result()
+    return number

@@ -9,6 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.restore import Changelog, Progress, restore
 from streams.runtime.store import Store
+from tests.runtime.counting import turns_during
 from tests.runtime.fakes import Broker, Reader, Sent
 
 TP = TopicPartition("log", 1)
@@ -54,17 +55,8 @@ def test_its_progress_can_be_seen(store: Store, broker: Broker) -> None:
 
 
 def test_it_holds_up_nobody_with_what_was_fetched(store: Store, broker: Broker) -> None:
-    async def turns() -> int:
-        restoring = asyncio.ensure_future(
-            restore([Changelog("log", 1, "t", store)], lambda: Reader(broker, chunk=1))
-        )
-        number = 0
-        while not restoring.done():
-            await asyncio.sleep(0)
-            number += 1
-        return number
-
-    assert asyncio.run(turns()) >= len(broker.logs[TP])
+    restoring = restore([Changelog("log", 1, "t", store)], lambda: Reader(broker, chunk=1))
+    assert asyncio.run(turns_during(restoring)) >= len(broker.logs[TP])
 
 
 def test_only_what_is_missing_is_read(store: Store, broker: Broker) -> None:

@@ -16,7 +16,7 @@ from streams.runtime.saving import Deferral
 from streams.runtime.store import Store
 from streams.runtime.task import AT_ONCE, Task
 from streams.runtime.turns import Turns
-from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, turns, until
+from tests.runtime.counting import SPEC, Counting, Journal, Silent, batch, turns, turns_during, until
 
 
 class Checking(Journal):
@@ -189,21 +189,9 @@ def test_a_deadline_waits_while_it_is_congested_and_records_do_not(tmp_path: Pat
 
 
 def test_requests_are_read_and_answered_between_the_pieces_of_a_batch(task: Task) -> None:
-    pieces, turns = 3, 0
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    async def run() -> None:
-        going = asyncio.create_task(others())
-        await task.process(batch(*[b"a"] * (pieces * AT_ONCE)), 0, Silent())
-        going.cancel()
-
-    asyncio.run(run())
-    assert turns >= 2 * pieces
+    pieces = 3
+    processing = task.process(batch(*[b"a"] * (pieces * AT_ONCE)), 0, Silent())
+    assert asyncio.run(turns_during(processing)) >= 2 * pieces
 
 
 def test_closing_lets_go_of_store_and_commit(task: Task, journal: Checking, tmp_path: Path) -> None:
