@@ -1,10 +1,13 @@
-"""When all brokers that a client knows of are gone, it asks the bootstrap servers again."""
+"""When all brokers that a client knows of are gone, it asks the bootstrap servers again; for one that is gone
+nobody waits.
+"""
 
 import asyncio
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.client import AIOKafkaClient
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.conn import CloseReason
 from aiokafka.structs import BrokerMetadata
 
 from demo.brokers.embedded import Embedded
@@ -12,6 +15,7 @@ from streams.runtime import rebootstrap
 from tests.kafka.cluster import free_port
 
 GONE = 7
+COORDINATION = ConnectionGroup.COORDINATION
 
 
 @pytest.mark.embedded
@@ -44,6 +48,63 @@ def test_where_these_are_away_too_none_is_found() -> None:
 
     with Embedded() as broker:
         asyncio.run(lose_all(broker.bootstrap))
+
+
+class Open:
+    """A connection on which so many answers are waited for."""
+
+    def __init__(self, waiting: int) -> None:
+        self._requests = [None] * waiting
+        self.closed: list[CloseReason] = []
+
+    def connected(self) -> bool:
+        return not self.closed
+
+    def close(self, reason: CloseReason) -> "asyncio.Future[None]":
+        self.closed.append(reason)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+@pytest.mark.embedded
+def test_no_client_waits_for_a_broker_that_another_one_learns_is_gone() -> None:
+    async def learn(bootstrap: str) -> list[bool]:
+        one, other, elsewhere = (rebootstrap.Client(bootstrap_servers=bootstrap) for _ in range(3))
+        elsewhere._bootstrap_servers = f"127.0.0.1:{free_port()}"
+        await one.bootstrap()
+        (there,) = (broker.nodeId for broker in one.cluster.brokers())
+        waiting = Open(1), Open(1), Open(0), Open(1), Open(1)
+        for client, node, connection in zip(
+            (one, other, other, other, elsewhere), (GONE, GONE, GONE + 1, there, GONE), waiting, strict=True
+        ):
+            client._conns[node, COORDINATION] = connection
+        assert await one.force_metadata_update()
+        closed = [connection.closed == [CloseReason.CONNECTION_TIMEOUT] for connection in waiting]
+        await one.close()
+        return closed
+
+    with Embedded() as broker:
+        assert asyncio.run(learn(broker.bootstrap)) == [True, True, False, False, False]
+
+
+@pytest.mark.embedded
+def test_a_client_finds_the_cluster_by_the_brokers_that_others_know_are_there() -> None:
+    async def learn(bootstrap: str) -> None:
+        client = rebootstrap.Client(bootstrap_servers=bootstrap)
+        await client.bootstrap()
+        assert await client.force_metadata_update()
+        await client.close()
+
+    with Embedded() as broker:
+        asyncio.run(learn(broker.bootstrap))
+        away = [f"127.0.0.1:{free_port()}" for _ in range(9)]
+
+        async def first() -> str:
+            host, port, _ = rebootstrap.Client(bootstrap_servers=[*away, broker.bootstrap]).hosts[0]
+            return f"{host}:{port}"
+
+        assert asyncio.run(first()) == broker.bootstrap
 
 
 def forget_the_brokers(client: AIOKafkaClient) -> None:
