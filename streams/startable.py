@@ -37,8 +37,9 @@ async def _look_for_astray(connection: Connection, counts: Mapping[str, int]) ->
     """
     places = [TopicPartition(name, number) for name, count in counts.items() for number in range(count)]
     async with asyncio.timeout(_PATIENCE_S), reading.reader(connection) as consumer:
-        spans = [(tp, span[:_ENOUGH]) for tp, span in await reading.spans(consumer, places)]
-        async for tp, records in reading.read(consumer, spans):
+        # Not the first offsets: compaction leaves few records of those, or none.
+        spans = await reading.spans(consumer, places)
+        async for tp, records in reading.read(consumer, spans, enough=_ENOUGH):
             for record in records:
                 _check_home(tp, record.key or b"", counts[tp.topic])
 
