@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,9 @@ from aiokafka.protocol.commit import OffsetFetchResponse_v3
 from aiokafka.structs import TopicPartition
 
 from streams.runtime import membership
+from streams.runtime.clients import group_arguments
 from streams.runtime.membership import Coordinator
+from tests.runtime.apps import unstarted
 
 T = TopicPartition("t", 0)
 TOLD = OffsetFetchResponse_v3(0, [("t", [(0, 7, "", 0)])], 0)
@@ -96,3 +99,34 @@ def test_a_broker_that_does_not_tell_offsets_is_asked_again(code: int, looked: i
 def test_who_may_not_know_offsets_is_told() -> None:
     with pytest.raises(GroupAuthorizationFailedError, match="g"):
         committed(refusal(30))
+
+
+def test_a_member_that_has_nothing_to_poll_stays_one(tmp_path: Path) -> None:
+    arguments = group_arguments(unstarted(tmp_path, {}).config, None)
+    years_s = 10 * 365 * 24 * 3600.0
+    done: list[str] = []
+
+    class Waiting(Coordinator):
+        async def ensure_coordinator_known(self) -> None: ...
+
+        async def _do_heartbeat(self) -> bool:
+            done.append("beat")
+            if len(done) == 2:
+                self.member_id = ""
+            return True
+
+        async def _maybe_leave_group(self) -> None:
+            done.append("left")
+            self.member_id = ""
+
+    async def beat() -> None:
+        waiting: Any = Waiting.__new__(Waiting)
+        waiting._heartbeat_interval_ms = waiting._retry_backoff_ms = 0
+        waiting._session_timeout_ms = arguments["session_timeout_ms"]
+        waiting._max_poll_interval = arguments["max_poll_interval_ms"] / 1000
+        waiting._subscription = SimpleNamespace(fetcher_idle_time=years_s)
+        waiting.member_id = "m"
+        await waiting._heartbeat_routine()
+
+    asyncio.run(beat())
+    assert done == ["beat", "beat"]
