@@ -16,7 +16,9 @@ from streams.topics import Name, Topics
 _LOOKED_AT = (Name.LINKS_PRODUCTS_CHANGELOG, Name.STOCK_LEVELS_CHANGELOG)
 # So many do not all lie where they belong by chance.
 _ENOUGH = 100
-_PATIENCE_S = 10.0
+# A broker that hangs takes 10 s until another is asked (streams/runtime/sockets.py). Who gives up by then
+# begins anew, with the same one perhaps.
+_PATIENCE_S = 30.0
 
 
 async def check(client: AIOKafkaAdminClient, connection: Connection, topics: Topics) -> list[Difference]:
