@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from math import inf
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
@@ -92,17 +94,21 @@ def ignore(_: int) -> None:
 
 
 async def read(
-    consumer: AIOKafkaConsumer, spans: Iterable[Span], step: Callable[[int], None] = ignore
+    consumer: AIOKafkaConsumer,
+    spans: Iterable[Span],
+    step: Callable[[int], None] = ignore,
+    enough: float = inf,
 ) -> AsyncIterator[tuple[TopicPartition, Sequence[Record]]]:
     """The records in `spans` (of different partitions) in chunks, each partition's in order.
 
-    Ends by position, for a span's last offsets may be transaction markers, which are never handed out. `step`
-    is told how many offsets each chunk has passed.
+    Ends by position, for a span's last offsets may be transaction markers, which are never handed out; or
+    where a partition gave `enough`. `step` is told how many offsets each chunk has passed.
     """
     left = {tp: span for tp, span in spans if span}
     if not left:
         return
     reached = {tp: span.start for tp, span in left.items()}
+    found: Counter[TopicPartition] = Counter()
     consumer.assign(list(left))
     for tp, span in left.items():
         consumer.seek(tp, span.start)
@@ -110,6 +116,7 @@ async def read(
         chunks = await consumer.getmany(*left, timeout_ms=_POLL_MS, max_records=_CHUNK_RECORDS)
         for tp, records in chunks.items():
             within = [record for record in records if record.offset < left[tp].stop]
+            found[tp] += len(within)
             if within:
                 yield tp, within
                 await asyncio.sleep(0)  # what was fetched comes without waiting: Ctrl-C would not be heard
@@ -117,7 +124,7 @@ async def read(
             position = min(await consumer.position(tp), left[tp].stop)
             step(position - reached[tp])
             reached[tp] = position
-            if position >= left[tp].stop:
+            if position >= left[tp].stop or found[tp] >= enough:
                 consumer.pause(tp)
                 del left[tp]
 

@@ -14,7 +14,7 @@ from streams.audit.live import Live
 from streams.audit.tables import CHANGES, LEVELS, NUMBERS, PRODUCTS, STATUS, SUBSCRIBERS, TIMERS, VIDEOS
 from streams.audit.trust import Trust
 from streams.chronicle import KEPT, LAST
-from streams.domain.video import Video
+from streams.domain.video import VERDICTS_KEPT, Video
 
 VIDEO, PRODUCT, STOCK, SUBSCRIBER, TIMER = "video", "product", "stock", "subscriber", "timer"
 CHANGE, ENTRY = "change", "entry"
@@ -44,7 +44,18 @@ class Compare:
 
     def _stands(self, kind: str, first: str, *ids: str | None) -> Standing | None:
         fact, trusted = self._facts.get(kind, first, *ids), self._trust.fact(kind, first, *ids)
+        if kind == VERDICT and fact and self._refused(first, *ids):
+            return None
         return trusted if trusted and prevails(kind, trusted, fact) else fact
+
+    def _refused(self, creator: str, video: str | None, product: str | None = None) -> bool:
+        """Whether a verdict is a dead letter since there are as many on other links as are kept of a video,
+        which depends on the order in which they came.
+        """
+        entry = self._live.get(VIDEOS, keys.pair(creator, video or ""), creator) if product else None
+        return bool(
+            entry and len(entry.link_verdicts) >= VERDICTS_KEPT and product not in entry.link_verdicts
+        )
 
     def _video(self, subject: Subject, creator: str, video: str) -> Iterator[Difference]:
         entry = self._live.get(VIDEOS, keys.pair(creator, video), creator)

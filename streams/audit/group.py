@@ -7,7 +7,10 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from streams import refusals
+from streams.runtime import membership
 from streams.runtime.connection import Connection
+
+membership.install()
 
 
 class Group:

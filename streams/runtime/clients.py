@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
+from math import inf
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -19,7 +20,6 @@ from streams.runtime.producer import Producer
 from streams.runtime.state_once import StateOnce
 
 _FETCH_BYTES = 1 << 20
-_DAY_MS = 24 * 3600 * 1000
 
 
 def group_arguments(config: Config, assignor: Any) -> dict[str, Any]:
@@ -37,8 +37,9 @@ def group_arguments(config: Config, assignor: Any) -> dict[str, Any]:
         "session_timeout_ms": config.session_timeout_ms,
         "heartbeat_interval_ms": config.session_timeout_ms // 5,
         "rebalance_timeout_ms": max(30_000, config.session_timeout_ms),
-        # Restoring may take long and polls nothing; the heartbeats say that the worker lives.
-        "max_poll_interval_ms": _DAY_MS,
+        # Who restores for long polls nothing, nor does a worker that waits for others' partitions: aiokafka
+        # would have it leave the group, for good. The heartbeats say that it lives.
+        "max_poll_interval_ms": inf,
         "retry_backoff_ms": 100,
         # A partition whose records were just taken is asked for again only after this time, unless
         # another has some; and librdkafka's mock answers only then.

@@ -220,6 +220,8 @@ class Tasks:
                 partial(self._congested, spec.feeds),
                 self._deferral,
             )
+            # To open a store takes 30 ms, and a heartbeat must not wait for all of them.
+            await asyncio.sleep(0)
         while True:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.

@@ -81,6 +81,7 @@ class Jwks:
         self._keys: KeySet | None = None
         self._begun_at = 0.0
         self._reading: asyncio.Task[None] | None = None
+        self._next: asyncio.TimerHandle | None = None
 
     async def keys(self, newer: bool = False) -> KeySet:
         """The keys of the last minutes, or those known so far as long as newer ones cannot be had; `newer`:
@@ -99,6 +100,7 @@ class Jwks:
         if self._reading is None or (self._reading.done() and now - self._begun_at > due_s):
             self._begun_at = now
             self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(_told)
         return self._reading
 
     async def _read(self) -> None:
@@ -108,6 +110,20 @@ class Jwks:
             log.warning("keys at %s cannot be read: %s", self._named, error)
             if self._keys is None:
                 raise type(error)(f"{self._named}: {error}") from error
+        finally:
+            self._read_again()
+
+    def _read_again(self) -> None:
+        # Also where nobody asks: the first who does would be let in by a key that was withdrawn long ago.
+        if self._next is not None:
+            self._next.cancel()
+        self._next = asyncio.get_running_loop().call_later(_FRESH_S, self._begun, 0.0)
+
+
+def _told(reading: asyncio.Task[None]) -> None:
+    """What it failed with is in the log, also where nobody asked."""
+    if not reading.cancelled():
+        reading.exception()
 
 
 async def _document(where: str) -> bytes:

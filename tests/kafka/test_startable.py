@@ -37,6 +37,17 @@ class OnBroker:
         )
         assert producer.flush(30) == 0
 
+    def leave_a_gap(self, changelog: str, owner: str) -> None:
+        """Offsets without a record, as compaction leaves them, before what is kept next of `owner`."""
+        topic, partition = self.topics.full_name(changelog), partition_for(owner.encode(), 8)
+        producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": f"{topic}-gap"})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for _ in range(startable._ENOUGH + 1):
+            producer.produce(topic, b"x", b"nobody", partition=partition)
+        producer.flush(30)
+        producer.abort_transaction(30)
+
     def grow(self) -> None:
         """More partitions for all topics, but sinks."""
         kept = [name for name, topic in self.topics.by_full_name.items() if topic.kind is not Kind.SINK]
@@ -76,6 +87,7 @@ def test_state_that_would_be_looked_for_elsewhere_keeps_workers_from_starting(
     assert on.check() == []
     on.grow()
     assert {each.what for each in on.check()} == {provision.PARTITIONS}
+    on.leave_a_gap(changelog, moves)
     on.keep(changelog, moves, key.replace(b"{}", moves.encode()))
     with pytest.raises(WrongTopic, match=f"{changelog}: partitions is 12, .*: state of {moves} is on"):
         on.check()

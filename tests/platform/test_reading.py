@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from math import inf
 
 from aiokafka.structs import TopicPartition
 
@@ -12,7 +13,9 @@ from tests.runtime.fakes import Broker, Reader, Sent
 FIRST, SECOND = TopicPartition("in", 0), TopicPartition("in", 1)
 
 
-def read(spans: Iterable[reading.Span], hidden: Iterable[int] = ()) -> dict[TopicPartition, list[int]]:
+def read(
+    spans: Iterable[reading.Span], hidden: Iterable[int] = (), enough: float = inf
+) -> dict[TopicPartition, list[int]]:
     """The offsets that are read of two partitions with 10 records each; `hidden` ones are markers."""
     broker = Broker()
     for tp in (FIRST, SECOND):
@@ -20,7 +23,7 @@ def read(spans: Iterable[reading.Span], hidden: Iterable[int] = ()) -> dict[Topi
 
     async def work() -> dict[TopicPartition, list[int]]:
         found: dict[TopicPartition, list[int]] = {}
-        async for tp, records in reading.read(Reader(broker, hidden, chunk=3), spans):
+        async for tp, records in reading.read(Reader(broker, hidden, chunk=3), spans, enough=enough):
             found.setdefault(tp, []).extend(record.offset for record in records)
         return found
 
@@ -34,6 +37,11 @@ def test_each_span_is_read_from_its_start_to_its_end() -> None:
 
 def test_it_ends_where_only_markers_are_left() -> None:
     assert read([(FIRST, range(0, 10))], hidden=[4, 8, 9]) == {FIRST: [0, 1, 2, 3, 5, 6, 7]}
+
+
+def test_records_that_are_enough_are_counted_not_offsets() -> None:
+    spans = [(FIRST, range(10)), (SECOND, range(10))]
+    assert read(spans, hidden=[0, 1, 2], enough=3) == {FIRST: [3, 4, 5], SECOND: [3, 4, 5]}
 
 
 def test_nothing_is_read_of_what_is_empty() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from streams import startable
+from streams.runtime import sockets
 from tests.kafka.cluster import Worker, free_port, wait_for
 
 
@@ -22,6 +24,10 @@ def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
             "LINK_STATUS_DATA_DIR": str(tmp_path / "state"),
             "LINK_STATUS_WEB_PORT": str(free_port()),
         }
+
+
+def test_the_look_at_state_outlasts_a_broker_that_hangs() -> None:
+    assert startable._PATIENCE_S >= 2 * sockets._AT_ONCE_S, "else it begins anew, perhaps with the same one"
 
 
 def test_it_lives_while_there_is_no_broker(settings: dict[str, str], tmp_path: Path) -> None:

@@ -81,6 +81,34 @@ def test_each_assigned_partition_has_a_task_of_its_own(worker: Worker) -> None:
     assert worker.journals["counting", 2].values == [b"1"]
 
 
+def test_others_have_a_turn_between_stores_that_are_opened(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0
+    opened: list[int] = []
+
+    async def count() -> None:
+        nonlocal passed
+        while True:
+            passed += 1
+            await asyncio.sleep(0)
+
+    async def open_store(path: Path, resources: Resources) -> Store:
+        opened.append(passed)
+        return Store(path, resources)
+
+    async def work() -> None:
+        monkeypatch.setattr(Store, "open", open_store)
+        others = asyncio.ensure_future(count())
+        await worker.assign(0, 1, 2)
+        others.cancel()
+        await worker.tasks.drain(1.0)
+        await worker.tasks.close()
+
+    run(work())
+    assert len(set(opened)) == 3
+
+
 def test_an_input_of_which_nothing_is_assigned_is_missing_until_it_is(tmp_path: Path) -> None:
     worker = Worker(tmp_path, spec=SPEC._replace(topics=("in", "other")))
 

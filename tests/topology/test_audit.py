@@ -12,7 +12,7 @@ from streams.audit import suspects
 from streams.audit.differences import Subject
 from streams.audit.report import Gone
 from streams.audit.system import System
-from streams.domain.video import Link
+from streams.domain.video import VERDICTS_KEPT, Link
 from streams.topics import Topics
 from streams.topology import sources
 from streams.wire_format import frame
@@ -125,6 +125,17 @@ def test_what_differs_is_told_with_what_should_be() -> None:
 def test_a_fact_about_another_creators_video_is_no_difference() -> None:
     simulation = system()
     simulation.tell(deleted("v1", creator="c9"), moderated("v1", "violation", creator="c8"))
+    assert audited(simulation) == []
+
+
+@pytest.mark.parametrize("posted_before", [True, False])
+def test_a_verdict_that_was_refused_for_want_of_room_is_no_difference(posted_before: bool) -> None:
+    simulation = Simulation()
+    refused = f"p{VERDICTS_KEPT}"
+    verdicts = [moderated("v1", "violation", product=f"p{number}") for number in range(VERDICTS_KEPT + 2)]
+    post = [posted("v1", "late", refused)]
+    for events in (post, verdicts) if posted_before else (verdicts, post):
+        simulation.tell(*events)
     assert audited(simulation) == []
 
 

@@ -1,6 +1,7 @@
 """Keys behind a URL: an issuer that answers late, in pieces, with something else, or not at all."""
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -146,6 +147,41 @@ def test_an_issuer_that_hangs_holds_up_nobody_whose_key_is_known(monkeypatch: py
             assert time.monotonic() - begun < keyring._TIMEOUT_S / 2
 
     issuing(check)
+
+
+def test_a_key_that_was_withdrawn_while_nobody_asked_is_good_for_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keyring, "_FRESH_S", 0.01)
+
+    async def check(issuer: Issuer) -> None:
+        keys = Jwks(issuer.url)
+        await keys.keys()
+        issuer.document, asked = jwks(NEXT), issuer.asked
+        while issuer.asked < asked + 3:  # the second one was told all of it, at the least
+            await asyncio.sleep(0.01)
+        assert [key.kid for key in (await keys.keys()).keys] == [NEXT.kid]
+
+    issuing(check)
+
+
+def test_an_issuer_that_stays_away_while_nobody_asks_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(keyring, "_FRESH_S", 0.01)
+
+    async def check(issuer: Issuer) -> None:
+        issuer.status = 503
+        keys = Jwks(issuer.url)
+        with pytest.raises(KeysAway):
+            await keys.keys()
+        while issuer.asked < 3:
+            await asyncio.sleep(0.01)
+        gc.collect()  # which tells of failures that nobody looked at
+
+    issuing(check)
+    assert {record.levelname for record in caplog.records if "keys at" in record.message} == {"WARNING"}
+    assert "never retrieved" not in caplog.text
 
 
 def test_a_key_that_is_not_known_yet_is_looked_for_but_not_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
