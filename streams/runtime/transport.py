@@ -186,6 +186,19 @@ class Consumer(driver.Consumer):
             generation_id=first.generation,
         )
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go on from the group's offsets, of all partitions by one question: aiokafka asks for one after the
+        other.
+        """
+        assigned = self.assignment()
+        known = await self._kafka._coordinator.fetch_committed_offsets(
+            [TopicPartition(*tp) for tp in assigned]
+        )
+        offsets = {TP(*tp): found.offset for tp, found in known.items()}
+        for tp, offset in offsets.items():
+            await self._seek(tp, offset)
+        return offsets
+
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Commit the offsets of batches whose effects are durable (at least once; exactly once has none
         here).

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import IllegalStateError, InvalidSessionTimeoutError, KafkaError
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP as TP_
 
 from streams.runtime import transport
@@ -91,6 +91,25 @@ def test_who_leads_is_asked_anew_where_a_leader_does_not_say_where_its_partition
     with pytest.raises(TimeoutError):
         asyncio.run(consumer.ends())
     assert asked == ["metadata"]
+
+
+def test_committed_offsets_are_asked_for_once() -> None:
+    asked, sought = [], []
+    ends = {TP: 7, TopicPartition("decisions", 4): 0}
+
+    async def committed(partitions: list[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        asked.append(sorted(partitions))
+        return {tp: OffsetAndMetadata(end, "") for tp, end in ends.items()}
+
+    consumer: Any = Consumer.__new__(Consumer)
+    never = TopicPartition("others", 3)
+    consumer.assignment = lambda: {TP_(*tp) for tp in (*ends, never)}
+    kafka = SimpleNamespace(_coordinator=SimpleNamespace(fetch_committed_offsets=committed))
+    consumer._thread = SimpleNamespace(
+        _ensure_consumer=lambda: kafka, seek=lambda tp, offset: sought.append((tp, offset))
+    )
+    assert asyncio.run(consumer.seek_to_committed()) == ends
+    assert (asked, sought) == ([[*ends, never]], list(ends.items()))
 
 
 class Coordinating:
