@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.doctor.finding import Finding, Level
 from streams.questions import Clock
-from streams.settings import Settings, WrongSetting
+from streams.settings import ENV_PREFIX, Settings, WrongSetting
 
 _LITTLE_BYTES = 2 << 30
 _TOO_LITTLE_BYTES = 256 << 20
@@ -22,12 +22,23 @@ def versions() -> Finding:
     return Finding(Level.OK, "versions", ", ".join((*parts, f"Python {platform.python_version()}")))
 
 
-def access(settings: Settings) -> Finding:
-    """Whether a worker would let in everyone."""
+async def access(settings: Settings) -> Finding:
+    """Whether a worker would let in everyone, or nobody."""
+    # They take a while to import, which other commands need not wait for.
+    from streams.web.keyring import Jwks, KeysAway, WrongKeys
+
     try:
         settings.check_access()
+        if settings.auth_jwks is not None:
+            await Jwks(settings.auth_jwks).keys()
     except WrongSetting as wrong:
         return Finding(Level.FAIL, "web", str(wrong), "a worker refuses to start until this is set")
+    except KeysAway as away:
+        what, do = f"{ENV_PREFIX}AUTH_JWKS={away}", "see that the issuer answers: until then nobody is let in"
+        return Finding(Level.WARN, "web", what, do)
+    except WrongKeys as wrong:
+        what, do = f"{ENV_PREFIX}AUTH_JWKS={wrong}", "a worker refuses to start until these are keys"
+        return Finding(Level.FAIL, "web", what, do)
     return Finding(Level.OK, "web", f"served on {settings.web_host}:{settings.web_port}")
 
 
