@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("video", metavar="VIDEO")
-@click.argument("product", metavar="PRODUCT")
+@click.argument("video", metavar="VIDEO", type=frame.Id())
+@click.argument("product", metavar="PRODUCT", type=frame.Id())
 @click.option(
     "--since",
     type=Moment(),

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
@@ -55,7 +56,24 @@ REFUSALS = (
     KafkaError,
 )
 
+# What an argument has in place of bytes that its locale cannot read.
+_TORN = re.compile("[\udc80-\udcff]")
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+class Id(click.ParamType):
+    """An id, as events have it."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> str:
+        try:
+            return os.fsencode(value).decode()
+        except UnicodeError:  # what was typed is not in UTF-8
+            if _TORN.search(value):
+                self.fail(f"'{printable(value)}' is no text", param, context)
+            return value
 
 
 class Commands(click.Group):
