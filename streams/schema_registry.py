@@ -27,6 +27,7 @@ REQUEST_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 BUSY = 429
 SERVER_ERROR = 500
+_LONGEST_REASON = 200
 
 
 class RegistryRefused(Exception):
@@ -115,5 +116,6 @@ async def _id(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> i
         raise _Away(f"{type(error).__name__}: {error}") from None
     except SchemaRegistryError as error:
         if error.http_status_code == BUSY or error.http_status_code >= SERVER_ERROR:
-            raise _Away(str(error)) from None
+            said = str(error.error_message)[:_LONGEST_REASON]  # none, or the page of a proxy
+            raise _Away(f"HTTP status {error.http_status_code}: {said}") from None
         raise RegistryRefused(f"the schema registry refused subject {subject}: {error}") from None

@@ -101,6 +101,14 @@ def test_a_registry_that_cannot_answer_now_is_waited_for(
     assert [record.getMessage() for record in caplog.records if "does not answer" in record.getMessage()]
 
 
+def test_a_page_of_a_proxy_is_not_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        ask((502, "<p>bad gateway</p>" * 1_000), (200, {"id": 1}), (200, {"id": 2}))
+    (told,) = (each for each in map(logging.LogRecord.getMessage, caplog.records) if "answer" in each)
+    assert "HTTP status 502" in told and "bad gateway" in told
+    assert len(told) < 300
+
+
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
