@@ -23,6 +23,8 @@ async def examine(settings: Settings, declared: Topics) -> AsyncIterator[Finding
     yield machine.versions()
     yield await machine.access(settings)
     yield machine.disk(settings.data_dir)
+    for finding in await machine.registry(settings, declared):
+        yield finding
     for finding in await _beyond(settings, declared):
         yield finding
 
