@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from streams import admin, authorization, refusals
+from streams.runtime.cancelling import cancelled
 from streams.runtime.connection import Connection
 from streams.runtime.records import Record
 
@@ -46,7 +47,11 @@ async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
         await refusals.start(consumer, connection)
         yield consumer
     finally:
-        await consumer.stop()
+        try:
+            await consumer.stop()
+        except asyncio.CancelledError:
+            if cancelled():
+                raise
 
 
 async def partitions(connection: Connection, topics: Iterable[str]) -> list[TopicPartition]:

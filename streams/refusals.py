@@ -91,7 +91,7 @@ def _judge(causes: Iterable[BaseException], connection: Connection, broker: str)
         if refusal is not None:
             raise NotLetIn(refusal) from None
         if isinstance(cause, (EOFError, ConnectionResetError, ssl.SSLEOFError)):
-            doubt = f"{broker} hangs up; if that lasts, it wants another {_protocol(connection)}"
+            doubt = f"{broker} hangs up; if that lasts, it wants another than {_protocol(connection)}"
     return doubt
 
 

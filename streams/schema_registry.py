@@ -4,9 +4,10 @@ Nothing is asked of it afterwards, so a registry that goes away later holds up n
 """
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +18,7 @@ from streams.topics import Topics
 from streams.wire_format import frame
 
 if TYPE_CHECKING:
-    from confluent_kafka.schema_registry import AsyncSchemaRegistryClient
+    from confluent_kafka.schema_registry import AsyncSchemaRegistryClient, Schema
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ REQUEST_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 BUSY = 429
 SERVER_ERROR = 500
+_LONGEST_REASON = 200
 
 
 class RegistryRefused(Exception):
@@ -53,6 +55,19 @@ async def frames(url: str, topics: Topics) -> dict[str, bytes]:
         }
     finally:
         await client.aclose()
+
+
+async def refusal(url: str, topics: Topics) -> str | None:
+    """Why it cannot be read just now; None where it can. Registers nothing. Raises WrongSetting."""
+    client = _client(url)
+    try:
+        for name, schema in _published():
+            await _known(client, f"{topics.full_name(name)}-value", schema)
+    except (_Away, RegistryRefused) as error:
+        return str(error)
+    finally:
+        await client.aclose()
+    return None
 
 
 def _published() -> Iterable[tuple[str, str]]:
@@ -97,23 +112,44 @@ async def _id(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> i
     """The id of a schema under a subject, which is looked up before it is registered: reading may be all that
     we are allowed. Raises RegistryRefused and _Away.
     """
-    from confluent_kafka.schema_registry import Schema
-    from confluent_kafka.schema_registry.error import SchemaRegistryError
-    from httpx2 import TransportError
+    known = await _known(client, subject, text)
+    if known is not None:
+        return known
+    with _plainly(subject):
+        return await client.register_schema(subject, _schema(text))
 
-    schema = Schema(text, "JSON")
-    try:
+
+async def _known(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> int | None:
+    """The same, if it is there."""
+    from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+    with _plainly(subject):
         try:
-            known = (await client.lookup_schema(subject, schema)).schema_id
-            if known is not None:
-                return known
+            return (await client.lookup_schema(subject, _schema(text))).schema_id
         except SchemaRegistryError as error:
             if error.http_status_code != NOT_FOUND:
                 raise
-        return await client.register_schema(subject, schema)
+            return None
+
+
+def _schema(text: str) -> "Schema":
+    from confluent_kafka.schema_registry import Schema
+
+    return Schema(text, "JSON")
+
+
+@contextlib.contextmanager
+def _plainly(subject: str) -> Iterator[None]:
+    """What the client raises, as RegistryRefused and _Away."""
+    from confluent_kafka.schema_registry.error import SchemaRegistryError
+    from httpx2 import TransportError
+
+    try:
+        yield
     except TransportError as error:
         raise _Away(f"{type(error).__name__}: {error}") from None
     except SchemaRegistryError as error:
         if error.http_status_code == BUSY or error.http_status_code >= SERVER_ERROR:
-            raise _Away(str(error)) from None
+            said = str(error.error_message)[:_LONGEST_REASON]  # none, or the page of a proxy
+            raise _Away(f"HTTP status {error.http_status_code}: {said}") from None
         raise RegistryRefused(f"the schema registry refused subject {subject}: {error}") from None

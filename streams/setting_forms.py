@@ -130,6 +130,10 @@ Prefix = Annotated[str, AfterValidator(valid_prefix), Form("at most 200 of a-z A
 InstanceId = Annotated[str, AfterValidator(_instance_id), Form("at most 249 of a-z A-Z 0-9 . _ -")]
 RegistryUrl = Annotated[str, AfterValidator(_registry), Form("http:// or https:// address")]
 Mechanism = Annotated[Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] | None, BeforeValidator(_given)]
-OwnUrl = Annotated[str | None, AfterValidator(_url), Form("http(s)://host:port")]
-Keys = Annotated[str | None, AfterValidator(valid_keys), Form("path, or https:// address")]
-Secret = Annotated[SecretStr | None, AfterValidator(_secret), Form("at least 32 bytes")]
+OwnUrl = Annotated[str | None, BeforeValidator(_given), AfterValidator(_url), Form("http(s)://host:port")]
+Keys = Annotated[
+    str | None, BeforeValidator(_given), AfterValidator(valid_keys), Form("path, or https:// address")
+]
+Secret = Annotated[
+    SecretStr | None, BeforeValidator(_given), AfterValidator(_secret), Form("at least 32 bytes")
+]

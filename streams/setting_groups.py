@@ -163,8 +163,8 @@ class Web(Group):
     auth_secret: Secret = None
     """Instead of these, a secret that is shared with the issuer of tokens: at least 32 bytes."""
 
-    auth_issuer: str | None = None
+    auth_issuer: OptionalText = None
     """The issuer (`iss`) that tokens must name."""
 
-    auth_audience: str | None = None
+    auth_audience: OptionalText = None
     """The audience (`aud`) that tokens must name."""

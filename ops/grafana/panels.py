@@ -52,7 +52,7 @@ HEALTHY = (
         "Oldest record that waits",
         "The longest lag of any partition.",
         "s",
-        (Query("max(kafka_consumergroup_group_max_lag_seconds)"),),
+        (Query('max(kafka_consumergroup_group_max_lag_seconds{job="link-status"})'),),
         now=True,
         warn=10,
         bad=60,
@@ -113,7 +113,7 @@ FAST = (
         "Records that are not processed, by topic, and those that were deleted before they were.",
         "short",
         (
-            Query("sum by (topic) (kafka_consumergroup_group_topic_sum_lag)", "{{topic}}"),
+            Query('sum by (topic) (kafka_consumergroup_group_topic_sum_lag{job="link-status"})', "{{topic}}"),
             Query("sum by (topic) (link_status_missed_records_total)", "{{topic}}, deleted unread"),
         ),
     ),
@@ -122,7 +122,7 @@ FAST = (
         "Age of the oldest record that is not processed; how long open transactions keep some back.",
         "s",
         (
-            Query("max by (topic) (kafka_consumergroup_group_lag_seconds)", "{{topic}}"),
+            Query('max by (topic) (kafka_consumergroup_group_lag_seconds{job="link-status"})', "{{topic}}"),
             Query("max by (topic) (link_status_kept_back_seconds)", "{{topic}}, kept back"),
         ),
     ),

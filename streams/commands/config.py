@@ -25,7 +25,10 @@ def config() -> None:
 @config.command()
 @frame.as_json
 def show(as_json: bool) -> None:
-    """Print every setting as it is in force, and where it came from; secrets are masked."""
+    """Print every setting in force, and where each came from.
+
+    Secrets are masked.
+    """
     for each in effective(Settings.load()):
         click.echo(frame.as_line(each._asdict()) if as_json else _line(each))
 

@@ -16,7 +16,8 @@ _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 def doctor(as_json: bool) -> None:
     """Say whether a worker would do well here, and if not what to do.
 
-    A line each, ok, warn or fail, on settings, disk, broker, topics, rights and clock. Changes nothing.
+    A line each, ok, warn or fail, on settings, disk, schema registry, broker, topics, rights and clock.
+    Changes nothing.
 
     Exits with 1 if something fails.
     """

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("video", metavar="VIDEO")
-@click.argument("product", metavar="PRODUCT")
+@click.argument("video", metavar="VIDEO", type=frame.Id())
+@click.argument("product", metavar="PRODUCT", type=frame.Id())
 @click.option(
     "--since",
     type=Moment(),
@@ -41,7 +41,7 @@ def explain(video: str, product: str, since: int | None, as_json: bool) -> None:
     explained = frame.run(_explain(*frame.load(), video, product, since))
     if explained is None:
         raise click.ClickException(f"{printable(video)} {printable(product)}: there is no such link")
-    click.echo(explained.model_dump_json() if as_json else page(explained))
+    click.echo(frame.in_json(explained.model_dump_json()) if as_json else page(explained))
 
 
 class _Found(NamedTuple):

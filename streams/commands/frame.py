@@ -1,9 +1,12 @@
 """What all commands share: settings, plain words instead of tracebacks, exit codes, forms of output."""
 
+import codecs
 import errno
+import io
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
@@ -55,7 +58,24 @@ REFUSALS = (
     KafkaError,
 )
 
+# What an argument has in place of bytes that its locale cannot read.
+_TORN = re.compile("[\udc80-\udcff]")
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+class Id(click.ParamType):
+    """An id, as events have it."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> str:
+        try:
+            return os.fsencode(value).decode()
+        except UnicodeError:  # what was typed is not in UTF-8
+            if _TORN.search(value):
+                self.fail(f"'{printable(value)}' is no text", param, context)
+            return value
 
 
 class Commands(click.Group):
@@ -75,6 +95,7 @@ class Commands(click.Group):
 
     def main(self, *arguments: Any, **named: Any) -> Any:
         """As click's, which tells of a full disk behind stdout by a traceback."""
+        make_do_with_streams()
         try:
             return super().main(*arguments, **named)
         except OSError as error:
@@ -104,6 +125,15 @@ class Commands(click.Group):
         except (*MISTAKES, *REFUSALS) as error:
             _tell(error)
             context.exit(EXIT_WRONG_SETTING if isinstance(error, MISTAKES) else EXIT_REFUSED)
+
+
+def make_do_with_streams() -> None:
+    """What is closed is taken for empty or thrown away; what stdout's locale does not have is escaped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _tell(error: Exception) -> None:
@@ -138,4 +168,11 @@ def with_admin(work: Callable[[AIOKafkaAdminClient, Topics], Awaitable[T]]) -> T
 
 def as_line(body: Mapping[str, object]) -> str:
     """One object for programs."""
-    return json.dumps(body, ensure_ascii=False)
+    return in_json(json.dumps(body, ensure_ascii=False))
+
+
+def in_json(text: str) -> str:
+    """JSON as stdout can hold it."""
+    if codecs.lookup(sys.stdout.encoding or "utf-8").name in ("utf-8", "ascii"):  # click writes both as UTF-8
+        return text
+    return json.dumps(json.loads(text))

@@ -17,7 +17,7 @@ _HELPS = {"automatic": "Comes back by itself.", "new_upload": "Needs a new uploa
 
 
 @click.command()
-@click.argument("video", metavar="VIDEO")
+@click.argument("video", metavar="VIDEO", type=frame.Id())
 @frame.as_json
 def status(video: str, as_json: bool) -> None:
     """Print the status of a video and of its links.

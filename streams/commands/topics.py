@@ -6,7 +6,7 @@ import click
 
 from streams import admin, provision, startable
 from streams.commands import frame
-from streams.provision import Difference, Missing
+from streams.provision import Difference, Missing, WrongTopic
 from streams.security import connection
 
 _ON_MOCK = "this broker is librdkafka's mock, which makes topics by itself, in its own way"
@@ -65,7 +65,12 @@ def check(as_json: bool) -> None:
     settings, declared = frame.load()
     brokers = connection(settings)
     checking = admin.when_there(brokers, lambda client: startable.check(client, brokers, declared))
-    differences = frame.run(checking)
+    try:
+        differences = frame.run(checking)
+    except WrongTopic as wrong:
+        if as_json:
+            click.echo(frame.as_line({"topic": wrong.topic, "refused": str(wrong)}))
+        raise
     if as_json:
         for difference in differences:
             click.echo(frame.as_line(_body(difference)))

@@ -18,8 +18,8 @@ from streams.wire_format import unframed
 
 
 @click.command()
-@click.option("--creator", help="Only of this creator's videos.")
-@click.option("--video", help="Only of this video.")
+@click.option("--creator", type=frame.Id(), help="Only of this creator's videos.")
+@click.option("--video", type=frame.Id(), help="Only of this video.")
 @click.option("--since", type=Moment(), help=f"Also what was published since: {FORMS}.")
 @frame.as_json
 def watch(creator: str | None, video: str | None, since: int | None, as_json: bool) -> None:

@@ -22,8 +22,10 @@ _ANSWERS_WITHIN_S = 10.0
 async def examine(settings: Settings, declared: Topics) -> AsyncIterator[Finding]:
     """Look; without a broker there is less to see."""
     yield machine.versions()
-    yield machine.access(settings)
+    yield await machine.access(settings)
     yield machine.disk(settings.data_dir)
+    for finding in await machine.registry(settings, declared):
+        yield finding
     for finding in await _beyond(settings, declared):
         yield finding
 

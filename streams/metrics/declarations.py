@@ -46,7 +46,10 @@ RECORDS_IN = Metric(
     Kind.COUNTER,
     "records",
     "Input records whose effects are durable.",
-    {**_TOPIC, "type": "of the event; `passed_on` for what went to dead-letters or to a repartition topic"},
+    {
+        **_TOPIC,
+        "type": "of the event; `passed_on` for what went unread to dead-letters, or to a repartition topic",
+    },
 )
 RECORDS_OUT = Metric(
     "link_status_records_out_total", Kind.COUNTER, "records", "Records that were acknowledged.", _TOPIC

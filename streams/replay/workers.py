@@ -50,6 +50,7 @@ class Workers:
         with self._log(number).open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # there may be modules with our names where it is run
                 "-m",
                 "streams.replay.child",
                 str(os.getpid()),

@@ -6,8 +6,10 @@ session lasts, so heartbeats need no thread of their own.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
@@ -20,6 +22,12 @@ from streams.runtime.records import Record
 
 if TYPE_CHECKING:
     from streams.runtime.app import BatchApp
+
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 1.1
+_STILL_S = 3.0
 
 
 class _Inline:
@@ -56,6 +64,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Start the consumer, unless told to stop: it may have to wait for brokers."""
         await self.wait(super().on_start())
+
+    async def _keepalive2(self) -> None:
+        """Say when the loop stood still; Faust would speak of a thread that does not respond."""
+        while not self.should_stop:
+            due = monotonic() + _LOOK_S
+            await self.sleep(_LOOK_S)
+            if (still := monotonic() - due) > _STILL_S:
+                log.warning(
+                    "nothing ran for %.0f s: the process was paused, or its machine is too busy", still
+                )
 
     async def on_thread_started(self) -> None:
         """Nothing waits in a queue: see `call_thread`."""

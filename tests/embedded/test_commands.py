@@ -224,8 +224,12 @@ def test_a_plan_changes_nothing_and_a_check_tells_by_its_exit_code(embedded: Emb
         plans = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 0
         assert len(plans) == 20 and plans[0]["create"]["partitions"] == 8
-    refused = subprocess.run([*CLI, "topics", "check"], env=missing, capture_output=True, timeout=60)
+    refused = subprocess.run(
+        [*CLI, "topics", "check", "--json"], env=missing, capture_output=True, text=True, timeout=60
+    )
     assert refused.returncode == 1
+    assert json.loads(refused.stdout)["topic"] == "new.video-links"
+    assert json.loads(refused.stdout)["refused"] in refused.stderr
     differs = site.run("topics", "check", "--json")
     assert differs.returncode == 3
     assert json.loads(differs.stdout.splitlines()[0]) == {

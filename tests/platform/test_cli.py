@@ -7,11 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from streams.commands import frame
+from tests.platform.commands import invoker
 
 LINK_STATUS = str(Path(sys.executable).with_name("link-status"))
 
@@ -156,3 +159,21 @@ def test_it_waits_for_a_broker_that_is_away_until_it_is_stopped(
         assert waiting.wait(timeout=5) == code
         said = waiting.stderr.read()
         assert "Traceback" not in said and "Unclosed" not in said
+
+
+@pytest.mark.parametrize(
+    "words", [("status", "v\udcff"), ("explain", "v", "v\udcff"), ("watch", "--creator", "v\udcff")]
+)
+def test_an_id_that_is_no_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Sequence[str]
+) -> None:
+    # The setting would be refused next.
+    done = invoker(tmp_path, monkeypatch)(*words, LOG_LEVEL="loud")
+    assert done.exit_code == 2
+    assert "'v\\udcff' is no text" in done.output
+
+
+def test_ids_are_utf_8_though_the_locale_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = "vid\udcc3\udca9o"  # by a terminal, in the locale C
+    monkeypatch.setattr(os, "fsencode", lambda text: text.encode("ascii", "surrogateescape"))
+    assert frame.Id().convert(typed, None, None) == "vidéo"

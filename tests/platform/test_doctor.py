@@ -1,5 +1,6 @@
 """`link-status doctor`: what it says of this machine and of rights, without a broker."""
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -11,6 +12,7 @@ from streams.commands.doctor import line
 from streams.doctor import examine, machine, rights
 from streams.doctor.finding import Finding, Level
 from streams.questions import Allowed, Clock, Operation
+from streams.settings import Settings
 from streams.topics import Topics
 from tests.platform.commands import invoker
 
@@ -103,6 +105,23 @@ def test_without_a_broker_it_says_so_and_fails(tmp_path: Path, monkeypatch: pyte
     assert "LINK_STATUS_BOOTSTRAP_SERVERS" in found["broker"]["do"]
     assert found["web"]["level"] == "fail"
     assert found["disk"]["level"] in ("ok", "warn")
+
+
+def test_keys_that_a_worker_refuses_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("no JWKS")
+    for where in (tmp_path / "nothing", tmp_path / "keys.json"):
+        found = asyncio.run(machine.access(Settings(auth_jwks=str(where))))
+        assert found.level is Level.FAIL
+        assert f"LINK_STATUS_AUTH_JWKS={where}" in found.what
+
+
+def test_an_issuer_that_is_away_is_no_reason_not_to_start() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        where = f"http://127.0.0.1:{taken.getsockname()[1]}/keys"
+        found = asyncio.run(machine.access(Settings(auth_jwks=where)))
+    assert found.level is Level.WARN
+    assert f"LINK_STATUS_AUTH_JWKS={where}" in found.what
 
 
 def test_what_to_do_stands_below() -> None:

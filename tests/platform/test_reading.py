@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from math import inf
 
+import pytest
 from aiokafka.structs import TopicPartition
 
 from streams import reading
+from streams.runtime.connection import Connection
 from tests.runtime.counting import turns_during
 from tests.runtime.fakes import Broker, Reader, Sent
 
@@ -58,3 +60,21 @@ def test_who_waits_gets_a_turn_after_each_chunk() -> None:
             pass
 
     assert asyncio.run(turns_during(all_of_it())) >= 10
+
+
+def test_a_consumer_that_is_hard_to_close_hides_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stubborn:
+        def __init__(self, **_: object) -> None: ...
+
+        async def start(self) -> None: ...
+
+        async def stop(self) -> None:
+            raise asyncio.CancelledError  # of a task of its own
+
+    async def work() -> None:
+        async with reading.reader(Connection("nowhere:9092")):
+            raise LookupError
+
+    monkeypatch.setattr(reading, "AIOKafkaConsumer", Stubborn)
+    with pytest.raises(LookupError):
+        asyncio.run(work())

@@ -15,7 +15,7 @@ from streams.audit.live import Live
 from streams.audit.report import Report
 from streams.commands.replay import _print, exit_code
 from streams.progress import Progress
-from streams.replay import replay
+from streams.replay import replay, workers
 from streams.replay.replay import Replay, Side
 from streams.replay.workers import WorkerEnded
 from tests.platform.commands import invoker
@@ -177,6 +177,23 @@ def test_a_worker_that_ended_ends_the_replay() -> None:
 
     with pytest.raises(WorkerEnded):
         judged([{}], [{}], shadow_at=(0,), check=ended)
+
+
+def test_workers_take_no_modules_from_where_they_are_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "schemas.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+
+    async def ended() -> None:
+        group = workers.Workers(tmp_path)
+        await group.start({"LINK_STATUS_LOG_LEVEL": "loud"})
+        while True:
+            group.check()
+            await asyncio.sleep(0.02)
+
+    with pytest.raises(WorkerEnded, match="LINK_STATUS_LOG_LEVEL"):
+        asyncio.run(asyncio.wait_for(ended(), 60))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ import pytest
 
 from demo.brokers.embedded import Embedded
 from streams import schema_registry
+from streams.doctor import machine
+from streams.doctor.finding import Level
 from streams.schema_registry import RegistryRefused, frames
-from streams.settings import WrongSetting
+from streams.settings import Settings, WrongSetting
 from streams.topics import Topics
 from streams.wire_format import frame
 from tests.kafka.cluster import Cluster
@@ -99,6 +101,33 @@ def test_a_registry_that_cannot_answer_now_is_waited_for(
         found, _ = ask(away, away, (200, {"id": 1}), (200, {"id": 2}))
     assert list(found.values()) == [frame(1), frame(2)]
     assert [record.getMessage() for record in caplog.records if "does not answer" in record.getMessage()]
+
+
+def test_a_page_of_a_proxy_is_not_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        ask((502, "<p>bad gateway</p>" * 1_000), (200, {"id": 1}), (200, {"id": 2}))
+    (told,) = (each for each in map(logging.LogRecord.getMessage, caplog.records) if "answer" in each)
+    assert "HTTP status 502" in told and "bad gateway" in told
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize(
+    ("answers", "level"),
+    [
+        ([(200, {"id": 1}), NOT_FOUND], Level.OK),
+        ([BUSY], Level.FAIL),
+        ([(401, {"error_code": 401, "message": "Unauthorized"})], Level.FAIL),
+    ],
+)
+def test_a_doctor_asks_it_and_registers_nothing(answers: list[tuple[int, object]], level: Level) -> None:
+    with Registry(*answers) as registry:
+        found = asyncio.run(machine.registry(Settings(schema_registry_url=registry.url), TOPICS))
+    assert [each.level for each in found] == [level]
+    assert not [path for path, _ in registry.asked if path.endswith("/versions")]
+
+
+def test_a_doctor_says_nothing_of_a_registry_that_is_not_wanted() -> None:
+    assert asyncio.run(machine.registry(Settings(), TOPICS)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Settings come from the environment or .env; what makes no sense is refused, naming setting and reason."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,17 @@ def test_nonsense_is_refused_naming_the_setting(load: Load, name: str, value: st
         load(**{name: value})
     assert str(refused.value).startswith(f"LINK_STATUS_{name}={value}: ")
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["WEB_URL", "AUTH_JWKS", "AUTH_SECRET", "AUTH_ISSUER", "AUTH_AUDIENCE"])
+def test_what_is_empty_is_not_set(load: Load, name: str) -> None:
+    assert getattr(load(**{name: ""}), name.lower()) is None
+
+
+def test_the_example_can_be_uncommented(load: Load) -> None:
+    example = Path(__file__).parents[2] / ".env.example"
+    Path(".env").write_text(re.sub("^#LINK", "LINK", example.read_text(), flags=re.MULTILINE))
+    load().check_access()
 
 
 @pytest.mark.parametrize(

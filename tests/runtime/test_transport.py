@@ -10,7 +10,7 @@ from aiokafka.errors import IllegalStateError, InvalidSessionTimeoutError, Kafka
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP as TP_
 
-from streams.runtime import transport
+from streams.runtime import inline, transport
 from streams.runtime.inline import ConsumerThread
 from streams.runtime.transport import Consumer
 
@@ -44,6 +44,24 @@ def fetch(consumer: Fetching) -> Any:
     thread: Any = ConsumerThread.__new__(ConsumerThread)
     thread.consumer = consumer.flow
     return asyncio.run(thread._fetch_records(consumer, {TP}, timeout=1.0, max_records=10))
+
+
+@pytest.mark.parametrize(("slept", "said"), [(1.1, []), (9.1, ["nothing ran for 8 s"])])
+def test_a_loop_that_stood_still_is_told_of_without_a_thread(
+    slept: float, said: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Service:
+        now = 0.0
+        should_stop = False
+
+        async def sleep(self, _: float) -> None:
+            self.now += slept
+            self.should_stop = True
+
+    service: Any = Service()
+    monkeypatch.setattr(inline, "monotonic", lambda: service.now)
+    asyncio.run(ConsumerThread._keepalive2(service))
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == said
 
 
 def test_what_is_fetched_is_handed_on() -> None:
