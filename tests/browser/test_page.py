@@ -381,6 +381,12 @@ def test_with_a_token(browser: Browser, cluster: Cluster, colours: str) -> None:
         manage.page.get_by_role("button", name="Show").click()
         expect(manage.page.locator("#notice")).to_have_text("This access token does not give access.")
         manage.check_accessible()
+        # Copied with what cannot be seen, as out of a chat; and what is no token.
+        for wrong in (token("c1") + "\u200b", "rubbish"):
+            manage.page.get_by_label("Access token").fill(wrong)
+            manage.page.get_by_role("button", name="Show").click()
+            expect(manage.page.locator("#notice")).to_have_text("This access token does not give access.")
+            expect(manage.page.get_by_label("Access token")).to_be_visible()
         manage.page.get_by_label("Access token").fill(token("c1"))
         manage.page.get_by_role("button", name="Show").click()
         manage.until_live()
@@ -389,6 +395,7 @@ def test_with_a_token(browser: Browser, cluster: Cluster, colours: str) -> None:
 
 def test_a_token_that_ends_is_asked_for_anew(browser: Browser, cluster: Cluster) -> None:
     worker = cluster.worker(LINK_STATUS_AUTH_SECRET=SECRET).until_ready()
+    send(cluster, posted("v1", "p1", title="Mine"))
     with Manage(browser, url_of(worker)) as manage:
         manage.open("")
         manage.page.get_by_label("Access token").fill(token("c1", lasts_s=4 - LEEWAY_S))
@@ -396,6 +403,12 @@ def test_a_token_that_ends_is_asked_for_anew(browser: Browser, cluster: Cluster)
         manage.until_live()
         notice = manage.page.locator("#notice")
         expect(notice).to_have_text("This access token does not give access.", timeout=PATIENCE_MS)
+        assert manage.titles() == ["Mine"]
+        manage.page.get_by_label("Access token").fill(token("c2", "x" * 32))
+        manage.page.get_by_role("button", name="Show").click()
+        expect(manage.page.locator("#videos > li")).to_have_count(0)
+        expect(notice).to_have_text("This access token does not give access.")
         manage.page.get_by_label("Access token").fill(token("c1"))
         manage.page.get_by_role("button", name="Show").click()
         manage.until_live()
+        manage.expect_labels("Mine", ("1 product link in review",))

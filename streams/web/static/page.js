@@ -189,6 +189,16 @@ function translate(root) {
   for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = texts.of(element.dataset.label);
 }
 
+/** Of whoever looked before. */
+function forget() {
+  queue.length = 0;
+  for (const id of [...videos.keys()]) drop(id);
+  find("more").hidden = true;
+}
+
+/** Whether it can be asked with: `fetch` throws at what no header can hold. */
+const sendable = (token) => /^[\x21-\x7e]+$/.test(token);
+
 function subject(token) {
   try {
     const claims = atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
@@ -210,8 +220,14 @@ async function begin() {
   find("who").onsubmit = (submitted) => {
     submitted.preventDefault();
     const token = find("token").value.trim();
+    const asked = find("creator").value.trim() || subject(token);
+    if (asked !== creator) forget();
+    creator = asked;
+    if (!texts.open && !(creator && sendable(token))) {
+      find("notice").textContent = texts.of("denied");
+      return;
+    }
     if (token) api.headers.Authorization = `Bearer ${token}`;
-    creator = find("creator").value.trim() || subject(token);
     find("who").hidden = true;
     find("notice").textContent = "";
     show();
