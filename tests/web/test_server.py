@@ -49,8 +49,11 @@ async def test_the_page_holds_nothing_inline_and_asks_no_other_host(site: Site) 
     for path in ("/", "/page.css", "/page.js", "/basics.js", "/details.js", "/sse.js"):
         answer = await site.get(path)
         assert b"https://" not in answer.body and b"http://" not in answer.body, path
-        again = await site.get(path, If_None_Match=answer.headers["ETag"])
-        assert (again.status, again.body) == (304, b"")
+        etag = answer.headers["ETag"]
+        # A proxy that compresses makes it a weak one.
+        for known in (etag, f"W/{etag}", f'"x", {etag}'):
+            again = await site.get(path, If_None_Match=known)
+            assert (again.status, again.body) == (304, b"")
 
 
 @pytest.mark.parametrize(
