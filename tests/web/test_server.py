@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import socket
 from urllib.parse import quote
 
@@ -120,7 +121,12 @@ def test_so_many_connections_and_no_more() -> None:
         async with sites(site), site.events("/v1/creators/c1/events"), site.events("/v1/creators/c1/events"):
             port = int(site.url.rsplit(":", 1)[1])
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            assert f"\r\nContent-Length: {len(body)}\r\n".encode() in head
+            assert b"\r\nRetry-After: 1\r\n" in head and b"\r\nServer: link-status\r\n" in head
+            assert b"\r\nContent-Type: application/problem+json\r\n" in head
+            assert json.loads(body)["type"] == "urn:link-status:problem:too-many-connections"
             writer.close()
 
     on_loop(check())
