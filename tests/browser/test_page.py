@@ -51,7 +51,9 @@ def test_a_restarted_worker_loses_nothing(browser: Browser, cluster: Cluster) ->
         manage.expect_labels("Third", ("1 product link needs attention",))
         manage.expect_labels("Second", ("1 product link in review",))
         manage.until_live()
-        send(cluster, stocked("p1", 5, event_id="back"))
+        with manage.out_of_sight():
+            send(cluster, stocked("p1", 5, event_id="back"))
+            cluster.settle()
         manage.expect_labels("First", ("1 product link in review",))
         loads = [url for url in manage.requests if "/videos?" in url]
         assert len(loads) == 1, "the list was loaded again, so this did not test the stream"
