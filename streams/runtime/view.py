@@ -1,6 +1,6 @@
 """The published state of one task, for readers outside of its step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from streams.runtime.generations import Generations
@@ -49,9 +49,10 @@ class View:
         return [(key, decode(data)) for key, data in self._reader.scan(table, start, stop, limit)]
 
     def rehearse(
-        self, build: Build, records: Mapping[str, Sequence[Record]], now: int
-    ) -> Mapping[str, Table[Any]]:
-        """The tables as they would be if `records` (by full topic name) came at `now`. Writes nothing.
+        self, build: Build, pieces: Iterable[Mapping[str, Sequence[Record]]], now: int
+    ) -> Iterator[Mapping[str, Table[Any]]]:
+        """The tables as they would be if `pieces` of records (by full topic name) came at `now`: the same
+        ones after each piece. Writes nothing.
 
         `build` makes the step: one that nobody counts what it does.
         """
@@ -61,5 +62,8 @@ class View:
             for table in self._spec.tables
         }
         step = build(StepContext(self._partition, self._partitions, tables))
-        list(step.process(Batch(self._spec.name, self._partition, 0, records), now))
-        return tables
+        for records in pieces:
+            # Nobody is told of what a finished batch would be told of.
+            batch = Batch(self._spec.name, self._partition, 0, records, unfinished=True)
+            list(step.process(batch, now))
+            yield tables

@@ -70,6 +70,6 @@ def _weight(parameter: str) -> float:
     if not parameter.strip():
         return 1.0
     try:
-        return float(value) if name.strip() == "q" else 0.0
+        return float(value) if name.strip().lower() == "q" else 0.0
     except ValueError:
         return 0.0

@@ -125,6 +125,7 @@ def _problems(route: Route) -> dict[str, Any]:
         "400": "A parameter or the body makes no sense",
         "401": "There is no valid token",
         "404": "There is no such thing, or it is another creator's",
+        "421": "Without authentication: the request is not for a name of this machine",
         "503": "A rebalance is under way, or no token can be checked; Retry-After says when to ask again",
     }
     if route.scope is not Scope.CREATOR:

@@ -10,6 +10,7 @@ from streams.web import texts
 from streams.web.access import Access
 from streams.web.language import negotiate
 from streams.web.problems import Handler
+from streams.web.versions import is_known
 
 _STATIC = Path(__file__).parent / "static"
 _FILES = {
@@ -41,11 +42,11 @@ def add_page(app: web.Application, access: Access) -> None:
 
 
 def _file(body: bytes, content_type: str) -> Handler:
-    etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    version = blake2b(body, digest_size=8).hexdigest()
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
 
     async def serve(request: web.Request) -> web.Response:
-        if request.headers.get("If-None-Match") == etag:
+        if is_known(request, version):
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
 

@@ -1,5 +1,6 @@
 """Forwarding: a worker that does not have a key's state asks the one that does."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -33,6 +34,10 @@ _PASSED_BACK = (
     "X-Accel-Buffering",
 )
 _CONNECT_S = 2.0
+# Whoever waits longest for an answer there waits for a change to be published, then for a version: 5 s each.
+_ANSWER_S = 12.0
+# Longer than a stream is silent (events.HEARTBEAT_S).
+_SILENT_S = 20.0
 
 
 class Peers:
@@ -53,35 +58,42 @@ class Peers:
         """
         _refuse_second_hop(request)
         try:
-            async with self._http().request(
-                # Of a HEAD the length is that of the body.
-                METH_GET if request.method == METH_HEAD else request.method,
-                URL(url.rstrip("/") + request.rel_url.raw_path_qs, encoded=True),
-                data=body,
-                headers=_kept(request.headers, _PASSED_ON) | {FORWARDED: "1"},
-                allow_redirects=False,
-            ) as answer:
+            # Of a HEAD the length is that of the body.
+            method = METH_GET if request.method == METH_HEAD else request.method
+            there = URL(url.rstrip("/") + request.rel_url.raw_path_qs, encoded=True)
+            async with await self._ask(request, method, there, body) as answer:
                 return await _pass_back(request, answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise gone() from error
 
     async def get(self, request: web.Request, url: str, path: str, query: Sequence[tuple[str, str]]) -> bytes:
         """What the worker at `url` has of its own, asked as who sent `request`. Raises 503 unless 200."""
-        headers = _kept(request.headers, _PASSED_ON) | {FORWARDED: "1"}
         try:
             there = URL(url.rstrip("/") + path, encoded=True).with_query(query)
-            async with self._http().get(there, headers=headers) as answer:
+            async with await self._ask(request, METH_GET, there, None) as answer:
                 if answer.status != 200:
                     raise gone()
                 return await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise gone() from error
 
+    async def _ask(
+        self, request: web.Request, method: str, there: URL, body: bytes | None
+    ) -> aiohttp.ClientResponse:
+        """The beginning of an answer. Raises TimeoutError when it does not come: a worker that hangs takes
+        connections all the same.
+        """
+        headers = _kept(request.headers, _PASSED_ON) | {FORWARDED: "1"}
+        async with asyncio.timeout(_ANSWER_S):
+            return await self._http().request(
+                method, there, data=body, headers=headers, allow_redirects=False
+            )
+
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=30),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
             )

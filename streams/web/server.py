@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import cache
 from http import HTTPStatus
 from typing import cast
 
@@ -9,16 +10,23 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from streams.web.hardening import HEADERS
-from streams.web.problems import Problem, refused
+from streams.web.problems import Problem, refused, unavailable
 
 log = logging.getLogger(__name__)
 
-_FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-)
 _CLOSING_S = 1.0
 _IDLE_S = 75.0
 _TAKEN_S = 60.0
+
+
+@cache
+def _full() -> bytes:
+    """The answer for whom there is no room, as it goes over the wire."""
+    answer = unavailable("too-many-connections", "this worker has as many connections as it may").response()
+    body = cast(bytes, answer.body)
+    headers = {**answer.headers, **HEADERS, "Content-Length": str(len(body)), "Connection": "close"}
+    head = ["HTTP/1.1 503 Service Unavailable", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*head, "", ""]).encode() + body
 
 
 class Server:
@@ -111,5 +119,5 @@ class _Full(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's are not derived from it.
         writable = cast(asyncio.Transport, transport)
-        writable.write(_FULL)
+        writable.write(_full())
         writable.close()

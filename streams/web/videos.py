@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
-from aiohttp.helpers import ETAG_ANY
 from msgspec.structs import asdict
 from pydantic import AfterValidator, Field
 
@@ -21,6 +20,7 @@ from streams.web import models, shown
 from streams.web.located import at_version, here
 from streams.web.problems import not_found, unavailable
 from streams.web.routing import Asked, Shown, as_json, json_of
+from streams.web.versions import is_known
 
 LONGEST_PAGE = 200
 
@@ -112,8 +112,7 @@ async def show_video(asked: Asked) -> web.Response:
     asked = await _at_version(asked, video_id)
     video = seen(asked.view, asked.creator_id, video_id)
     etag = f'"{video.version}"'
-    # Proxies that compress make an ETag a weak one, which is the same here (RFC 9110, 13.1.2).
-    if any(known.value in (str(video.version), ETAG_ANY) for known in asked.request.if_none_match or ()):
+    if is_known(asked.request, str(video.version)):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
     response = as_json(details(asked, video_id, video))
     response.headers["ETag"] = etag

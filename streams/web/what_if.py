@@ -1,6 +1,7 @@
 """What would change if something happened: the step itself, run on what is stored, writing nothing."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec.json import Encoder
@@ -17,10 +18,13 @@ from streams.domain.video import Video
 from streams.runtime.records import Headers
 from streams.topics import Name
 from streams.web import models, shown
+from streams.web.located import here
 from streams.web.routing import Asked, Shown
 from streams.web.videos import seen
 
 MOST_FACTS = 20
+_AT_ONCE = 16
+_MOST_TRIES = 3
 _LONGEST_TEXT = 1_000
 
 _encode = Encoder().encode
@@ -96,6 +100,12 @@ class _Record(NamedTuple):
     headers: Headers = ()
 
 
+class _Changed(NamedTuple):
+    video_id: str
+    before: Video
+    after: Video
+
+
 async def what_if(asked: Asked) -> models.Outcomes:
     """The creator's videos that would change, as they would be."""
     facts: Sequence[Any] = asked.body.facts
@@ -103,13 +113,38 @@ async def what_if(asked: Asked) -> models.Outcomes:
         if isinstance(fact, Verdict):
             seen(asked.view, asked.creator_id, fact.video_id)
     now = asked.context.now()
-    records: dict[str, list[_Record]] = {}
+    records = []
     for place, fact in enumerate(facts):
         topic = asked.context.inputs[_TOPICS[fact.type]]
-        records.setdefault(topic, []).append(_record(topic, asked.creator_id, fact, place, now))
+        records.append({topic: [_record(topic, asked.creator_id, fact, place, now)]})
     # One millisecond a fact: the later of two on the same facet stands.
-    tables = asked.view.rehearse(asked.context.build, records, now + len(facts))
-    return models.Outcomes(creator_id=asked.creator_id, videos=_outcomes(asked, tables))
+    changed, tables = await _rehearsed(asked, records, now + len(facts))
+    return models.Outcomes(creator_id=asked.creator_id, videos=await _outcomes(asked, changed, tables))
+
+
+async def _rehearsed(
+    asked: Asked, records: Sequence[Mapping[str, Sequence[_Record]]], at: int
+) -> tuple[list[_Changed], Any]:
+    """What changes, and the tables as they would be. Raises 503 when the state goes elsewhere meanwhile."""
+    changed: list[_Changed] = []
+    tables: Any = None
+    with asked.context.bells.listen(asked.creator_id) as bell:
+        for _ in range(_MOST_TRIES):
+            bell.clear()
+            for each in asked.view.rehearse(asked.context.build, records, at):
+                tables = each
+                await _yield(asked)
+            changed = _changed(asked, tables)
+            if not bell.is_set():
+                break
+            # What came meanwhile is in some of it, and would be taken for what the facts change.
+    return changed, tables
+
+
+async def _yield(asked: Asked) -> None:
+    """A product of many videos holds up nobody else."""
+    await asyncio.sleep(0)
+    here(asked.context, asked.creator_id)
 
 
 def _record(topic: str, creator_id: str, fact: _Hypothetical, place: int, now: int) -> _Record:
@@ -125,24 +160,27 @@ def _record(topic: str, creator_id: str, fact: _Hypothetical, place: int, now: i
     return _Record(place, now, creator_id.encode(), _encode(event))
 
 
-class _Changed(NamedTuple):
-    video_id: str
-    before: Video
-    after: Video
+async def _outcomes(asked: Asked, changed: Sequence[_Changed], tables: Any) -> list[models.Outcome]:
+    outcomes = []
+    for place, each in enumerate(changed, 1):
+        outcomes.append(_outcome(asked, each, tables))
+        if place % _AT_ONCE == 0:
+            await _yield(asked)
+    return outcomes
 
 
-def _outcomes(asked: Asked, tables: Any) -> list[models.Outcome]:
+def _changed(asked: Asked, tables: Any) -> list[_Changed]:
     start, stop = keys.span(asked.creator_id)
     # Deadlines of other creators may have come as well, which is none of this one's business.
     written = [key for key in tables["videos"].written if start <= key < stop]
-    outcomes = []
+    found = []
     for key in written:
         video_id = keys.split(key)[1]
         before = queries.video(asked.view, asked.creator_id, video_id)
         after: Video = tables["videos"].get(key)
         if before is not None and before.visible and before.statuses != after.statuses:
-            outcomes.append(_outcome(asked, _Changed(video_id, before, after), tables))
-    return outcomes
+            found.append(_Changed(video_id, before, after))
+    return found
 
 
 def _outcome(asked: Asked, changed: _Changed, tables: Any) -> models.Outcome:

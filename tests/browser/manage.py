@@ -1,5 +1,7 @@
 """The page as its readers meet it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -65,6 +67,19 @@ class Manage:
         """The stream is open."""
         expect(self.page.locator("#connection.live")).to_be_visible(timeout=PATIENCE_MS)
         return self
+
+    @contextmanager
+    def out_of_sight(self) -> Iterator[None]:
+        """Another tab is looked at, and this one has let go of its stream."""
+        # Headless, all tabs are in sight.
+        look = """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+        with self.page.expect_event("requestfailed", lambda request: "/events" in request.url):
+            self.page.evaluate(look, True)
+        yield
+        self.page.evaluate(look, False)
 
     def video(self, title: str) -> Locator:
         """A video in the list, by its whole title."""

@@ -45,7 +45,7 @@ def test_a_rehearsal_leaves_no_trace(tmp_path: Path) -> None:
     store = Store(tmp_path / "db", Resources(1 << 20, 1 << 20))
     task = Task(SPEC, 0, 4, store, journal, Generations(100), 100, Turns())
     asyncio.run(task.process(batch(b"a"), 0, Silent()))
-    tables = task.view.rehearse(SPEC.build, batch(b"a", b"b", offset=1).records, 0)
+    (tables,) = task.view.rehearse(SPEC.build, [batch(b"a", b"b", offset=1).records], 0)
     assert (tables["counts"].get(b"a"), tables["counts"].get(b"b")) == (2, 1)
     assert task.view.get("counts", [b"a", b"b"]) == [1, None]
     asyncio.run(task.process(batch(b"a", offset=1), 0, Silent()))

@@ -1,8 +1,14 @@
 """A worker that does not have the state asks the one that does, once."""
 
+import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from streams.topology import LINKS
+from streams.web.events import HEARTBEAT_S
+from streams.web.peers import _SILENT_S
 from tests.support.events import posted, stocked
 from tests.support.simulation import Simulation
 from tests.web.site import Site, exchange, on_loop, sites
@@ -82,6 +88,38 @@ async def test_an_owner_that_is_gone(other: Site, owner: Site) -> None:
     for path in (LIST, "/v1/creators/c1/events", "/v1/products/p1/links"):
         answer = await other.get(path)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_an_owner_that_hangs_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.peers._ANSWER_S", 0.05)
+
+    @two
+    async def check(other: Site, owner: Site) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as hanging:
+            other.elsewhere = f"http://127.0.0.1:{hanging.getsockname()[1]}"
+            for path in (LIST, "/v1/creators/c1/events", "/v1/products/p1/links"):
+                async with asyncio.timeout(20):
+                    answer = await other.get(path)
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+    check()
+
+
+def test_nor_is_a_stream_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.peers._SILENT_S", 0.05)
+
+    @two
+    async def check(other: Site, owner: Site) -> None:
+        async with other.events("/v1/creators/c1/events") as stream:
+            assert (await stream.next()).kind == "ready"
+            with pytest.raises(EOFError):
+                await stream.next()
+
+    check()
+
+
+def test_nothing_is_silent_for_so_long() -> None:
+    assert _SILENT_S > HEARTBEAT_S
 
 
 @two

@@ -21,6 +21,7 @@ from streams.web.language import CATALOGUE, LOCALES, languages, negotiate
         ("en;q=0.5, zh;q=0.7", "zh"),
         ("en, zh", "en"),
         ("fr, zh;q=0.1", "zh"),
+        ("fr, zh;Q=0.1", "zh"),
         ("fr", "en"),
         ("*", "en"),
         ("zh;q=0, en;q=0.1", "en"),

@@ -118,6 +118,7 @@ def test_answers_are_as_it_says(path: str, asked: str) -> None:
                 stocked("p3", 0),
             )
             check(path, "get", await site.get(asked))
+            check(path, "get", await site.get(asked, Host="elsewhere.example"))
             check(
                 "/v1/creators/{creator_id}/what-if", "post", await site.post("/v1/creators/c1/what-if", FACTS)
             )

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.links import LinksStep
 from streams.runtime import view
+from streams.web import what_if
 from tests.properties.tables import contents
 from tests.support.events import decided, free, invited, moderated, posted, stocked
 from tests.support.simulation import NOW, Simulation
@@ -101,6 +103,61 @@ def test_more_videos_change_than_are_kept_decoded(monkeypatch: pytest.MonkeyPatc
         fact = {"type": "seller_decision", "product_id": "p1", "decision": "approved"}
         body = (await site.post(WHAT_IF, {"facts": [fact]})).json
         assert len(body["videos"]) == 9
+
+    check()
+
+
+def test_a_product_of_many_videos_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, seen, made = [0], list[int](), list[int]()
+    fold, outcome = LinksStep.process, what_if._outcome
+
+    def folded(*arguments: Any) -> Any:
+        seen.append(turns[0])
+        return fold(*arguments)
+
+    def told(*arguments: Any) -> Any:
+        made.append(turns[0])
+        return outcome(*arguments)
+
+    async def turn() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    @served
+    async def check(site: Site) -> None:
+        site.tell(*(posted(f"v{number:02}", "p1") for number in range(40)))
+        monkeypatch.setattr(LinksStep, "process", folded)
+        monkeypatch.setattr(what_if, "_outcome", told)
+        turning = asyncio.create_task(turn())
+        facts = [{**STOCK, "available": 0}] * 3
+        assert len((await site.post(WHAT_IF, {"facts": facts})).json["videos"]) == 40
+        turning.cancel()
+        assert len(set(seen)) == len(seen) == 3
+        assert len(set(made)) == 3
+
+    check()
+
+
+def test_what_comes_meanwhile_is_not_what_the_facts_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    fold = LinksStep.process
+
+    @served
+    async def check(site: Site) -> None:
+        site.tell(posted("v1", "p1"), posted("v2", "p2"))
+        folded = [0]
+
+        def meanwhile(*arguments: Any) -> Any:
+            folded[0] += 1
+            if folded[0] == 2:
+                site.tell(moderated("v1", "violation"))
+            return fold(*arguments)
+
+        monkeypatch.setattr(LinksStep, "process", meanwhile)
+        facts = [{**STOCK, "product_id": product, "available": 0} for product in ("p1", "p2")]
+        body = (await site.post(WHAT_IF, {"facts": facts})).json
+        assert [len(video["issues_added"]) for video in body["videos"]] == [1, 1]
+        assert [video["issues_removed"] for video in body["videos"]] == [[], []]
 
     check()
 

@@ -10,11 +10,9 @@ const queue = [];
 let working = false;
 let next = null;
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const ZONE = !zone || zone === "Etc/Unknown" ? "UTC" : zone;
-const TZ = new URLSearchParams({ tz: ZONE });
 const base = () => `/v1/creators/${encodeURIComponent(creator)}`;
 const path = (id) => `${base()}/videos/${encodeURIComponent(id)}`;
+// In the reader's own zone, by the browser: a server may know fewer zones than it does.
 const time = (text) =>
   put("time", { dateTime: text }, new Date(text).toLocaleString(texts.locale, { dateStyle: "medium", timeStyle: "short" }));
 
@@ -92,15 +90,15 @@ async function fill(entry) {
   if (!box.hasChildNodes()) box.textContent = texts.of("loading");
   const at = path(entry.video.video_id);
   const [video, history] = await Promise.all([
-    api(`${at}?${TZ}&min_version=${entry.video.version}`),
-    api(`${at}/history?${TZ}`),
+    api(`${at}?min_version=${entry.video.version}`),
+    api(`${at}/history`),
   ]);
   if (turn !== entry.filled) return;
   if (!video || !history) {
     box.replaceChildren();
     return;
   }
-  const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain?${TZ}`);
+  const explain = (product) => api(`${at}/links/${encodeURIComponent(product)}/explain`);
   details(box, video, history, explain, time);
 }
 
@@ -125,7 +123,7 @@ function reload() {
 
 async function load(more = false) {
   const filter = find("filter").value;
-  const query = new URLSearchParams({ tz: ZONE, ...(filter && { status: filter }), ...(more && next && { cursor: next }) });
+  const query = new URLSearchParams({ ...(filter && { status: filter }), ...(more && next && { cursor: next }) });
   const page = await api(`${base()}/videos?${query}`);
   if (!page) return;
   if (!more) {
@@ -153,7 +151,7 @@ async function changed({ video_id: id, version, after, cause }) {
   const wanted = after && (!filter || after.status === filter);
   // A change has all that the list shows but for what a posting says.
   const told = known && cause.type !== "video_posted" ? { ...known.video, ...after, version } : null;
-  const video = wanted && (told ?? (await api(`${path(id)}?${TZ}&min_version=${version}`)));
+  const video = wanted && (told ?? (await api(`${path(id)}?min_version=${version}`)));
   if (!video || (filter && video.status !== filter)) {
     if (known && !after) announce(titleOf(known.video), texts.of("deleted"));
     drop(id);
@@ -180,7 +178,7 @@ async function show() {
   find("connection").className = "";
   find("connection").textContent = texts.of("loading");
   const tell = ({ kind, data }) => (kind === "change" ? inTurn(() => changed(data)) : reload());
-  const status = await follow(`${base()}/events?${TZ}`, api.headers, tell, connection);
+  const status = await follow(`${base()}/events`, api.headers, tell, connection);
   find("connection").textContent = "";
   find("notice").textContent = texts.of(status === 401 ? "denied" : "unknown");
   find("who").hidden = false;
@@ -190,6 +188,16 @@ function translate(root) {
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = texts.of(element.dataset.text);
   for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = texts.of(element.dataset.label);
 }
+
+/** Of whoever looked before. */
+function forget() {
+  queue.length = 0;
+  for (const id of [...videos.keys()]) drop(id);
+  find("more").hidden = true;
+}
+
+/** Whether it can be asked with: `fetch` throws at what no header can hold. */
+const sendable = (token) => /^[\x21-\x7e]+$/.test(token);
 
 function subject(token) {
   try {
@@ -212,8 +220,14 @@ async function begin() {
   find("who").onsubmit = (submitted) => {
     submitted.preventDefault();
     const token = find("token").value.trim();
+    const asked = find("creator").value.trim() || subject(token);
+    if (asked !== creator) forget();
+    creator = asked;
+    if (!texts.open && !(creator && sendable(token))) {
+      find("notice").textContent = texts.of("denied");
+      return;
+    }
     if (token) api.headers.Authorization = `Bearer ${token}`;
-    creator = find("creator").value.trim() || subject(token);
     find("who").hidden = true;
     find("notice").textContent = "";
     show();

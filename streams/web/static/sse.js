@@ -4,19 +4,28 @@ const SHORTEST_MS = 500;
 const LONGEST_MS = 5_000;
 const SILENCE_MS = 40_000; // the server says something at least every 15 s
 
+/** Until somebody looks at the page. */
+async function shown() {
+  while (document.hidden) await new Promise((look) => document.addEventListener("visibilitychange", look, { once: true }));
+}
+
 /**
  * Follow `url` for ever, resuming where a connection broke.
  * `tell` gets {kind, data} of each event, `state` "live" or "lost"; resolves with the status of an answer that
- * no repetition mends.
+ * no repetition mends. A page that nobody looks at lets go of its connection: browsers have six for a host, over
+ * all tabs, so that a seventh page would wait for ever.
  */
 export async function follow(url, headers, tell, state) {
   let last = "";
   let pause = SHORTEST_MS;
   for (;;) {
+    await shown();
     const connection = new AbortController();
+    const { signal } = connection;
+    document.addEventListener("visibilitychange", () => document.hidden && connection.abort(), { signal });
     try {
       const resume = last ? { "Last-Event-ID": last } : {};
-      const answer = await fetch(url, { headers: { ...headers, ...resume }, signal: connection.signal });
+      const answer = await fetch(url, { headers: { ...headers, ...resume }, signal });
       if (answer.ok) {
         pause = SHORTEST_MS;
         state("live");
@@ -29,8 +38,10 @@ export async function follow(url, headers, tell, state) {
       }
     } catch {
       // the connection broke; the events after `last` come again
+    } finally {
+      connection.abort();
     }
-    connection.abort();
+    if (document.hidden) continue;
     state("lost");
     await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
     pause = Math.min(pause * 2, LONGEST_MS);
