@@ -1,7 +1,7 @@
 """The last changes of each video, numbered: what a creator's history and event stream are read from.
 
 Numbers rise within a partition, so those of a creator are in the order in which the changes were published.
-They are state like any other: the next owner of the partition goes on with them.
+They are state like any other: the next owner of the partition goes on after them.
 """
 
 from streams import keys
@@ -11,6 +11,11 @@ from streams.runtime.table import Table
 
 KEPT = 50
 """How many changes of a video are kept."""
+
+TAKEN_BACK = 1_000_000
+"""More changes than a crash takes back at least once (docs/decisions/014). Streams may have told of them, and
+who resumes from the number of one would miss the change that has it now: so none is given again.
+"""
 
 LAST = b"\0"
 """Key of the partition's last number; beside it, by creator, stands the last number that was dropped."""
@@ -22,15 +27,23 @@ class Chronicle:
     def __init__(self, changes: Table[Change], numbers: Table[int]) -> None:
         self._changes = changes
         self._numbers = numbers
+        self._goes_on = False
 
     def add(self, creator_id: str, video: Video, change: Change) -> None:
         """Remember a change of `video`; the caller puts the video, which knows the number then."""
-        number = (self._numbers.get(LAST) or 0) + 1
-        self._numbers.put(LAST, number)
+        number = self._next()
         self._changes.append(keys.numbered(creator_id, number), change)
         video.history.append(number)
         if len(video.history) > KEPT:
             self._drop(creator_id, video.history.pop(0))
+
+    def _next(self) -> int:
+        last = self._numbers.get(LAST) or 0
+        if last and not self._goes_on:
+            last += TAKEN_BACK
+        self._goes_on = True
+        self._numbers.put(LAST, last + 1)
+        return last + 1
 
     def _drop(self, creator_id: str, number: int) -> None:
         self._changes.delete(keys.numbered(creator_id, number))

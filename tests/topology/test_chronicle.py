@@ -2,7 +2,7 @@
 
 from streams import keys
 from streams.changes import change_id
-from streams.chronicle import KEPT, LAST
+from streams.chronicle import KEPT, LAST, TAKEN_BACK
 from streams.domain.change import Change
 from tests.support.codecs import CODECS
 from tests.support.events import deleted, posted, stocked
@@ -44,13 +44,14 @@ def test_each_change_that_was_published_is_kept_under_the_next_number() -> None:
     assert found[5].after is None
 
 
-def test_a_restart_goes_on_with_the_numbers() -> None:
+def test_a_restart_goes_on_after_the_numbers() -> None:
     simulation = Simulation()
     simulation.tell(posted("v1", "p1"))
     for from_changelog in (False, True):
         simulation.restart(from_changelog)
-        simulation.tell(stocked("p1", int(from_changelog), at=100 + int(from_changelog)))
-    assert list(kept(simulation)) == [1, 2, 3]
+        simulation.tell(*(stocked("p1", number, at=100 + 2 * from_changelog + number) for number in range(2)))
+    first, second = TAKEN_BACK + 2, 2 * TAKEN_BACK + 4
+    assert list(kept(simulation)) == [1, first, first + 1, second, second + 1]
 
 
 def test_fifty_of_a_video_and_the_last_dropped_is_known() -> None:
