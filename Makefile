@@ -10,6 +10,9 @@ BROKER ?= embedded
 # How hard `make chaos` tries: small, hour, or full (for a night).
 SIZE ?= small
 
+# Tests start hundreds of programs, each of which would compile all modules anew (0.1 s of 0.5 s).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup test lint format contracts demo bench screenshots lock chaos
 
 help:  ## Say what there is

@@ -9,6 +9,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 PARTITIONS = 4
 _TIMEOUT_S = 10.0
 _CHUNK = 10_000
+# A chunk that does not fill up, as the last one, is waited for so long.
+_READ_S = 0.1
 # librdkafka logs each connection that a broker closes; what matters is raised.
 _SILENT = {"log_level": 0}
 
@@ -87,7 +89,7 @@ class Broker:
             open_ = set(self.partitions(topic))
             consumer.assign([TopicPartition(topic, partition, 0) for partition in open_])
             while open_:
-                for message in consumer.consume(_CHUNK, _TIMEOUT_S):
+                for message in consumer.consume(_CHUNK, _READ_S):
                     if is_end(message):
                         open_.discard(message.partition())
                     else:

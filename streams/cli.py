@@ -2,6 +2,7 @@
 
 import click
 
+from streams import loading
 from streams.commands.audit import audit
 from streams.commands.config import config
 from streams.commands.dead_letters import dead_letters
@@ -13,6 +14,8 @@ from streams.commands.status import status
 from streams.commands.topics import topics
 from streams.commands.watch import watch
 from streams.commands.worker import worker
+
+loading.done()
 
 _SECTIONS = {
     "Run": (topics, worker),

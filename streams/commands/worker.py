@@ -2,6 +2,7 @@
 
 import click
 
+from streams import loading
 from streams.commands import frame
 
 
@@ -10,6 +11,7 @@ def worker() -> None:
     """Process events until SIGTERM."""
     settings, _ = frame.load()
     # Faust takes a second to import, which the other commands need not wait for.
-    from streams.worker import run
+    with loading.more():
+        from streams.worker import run
 
     run(settings)

@@ -1,4 +1,4 @@
-"""What a worker's garbage collector finds."""
+"""What a worker's garbage collector finds, and when nobody looks for garbage."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from streams import worker
+from streams import loading, worker
 
 
 class _Cycle:
@@ -37,3 +37,14 @@ def test_what_was_in_use_when_it_came_by_is_found_later(
         asyncio.run(collect())
     finally:
         gc.enable()
+
+
+def test_nobody_looks_for_garbage_while_a_program_loads() -> None:
+    try:
+        with loading.more():
+            meanwhile = gc.isenabled()
+        assert (meanwhile, gc.isenabled()) == (False, True)
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -57,7 +57,7 @@ def _json(value: bytes | None) -> Any:
     if not value:
         raise Refused(INVALID_JSON)
     try:
-        content = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
+        content = _decode(value.decode("utf-8"))
         if b"\\u" in value:
             _check_unicode(content)
         if value.count(b"[") + value.count(b"{") >= _DEEPEST:
@@ -69,6 +69,9 @@ def _json(value: bytes | None) -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 def _check_unicode(content: Any) -> None:

@@ -3,6 +3,7 @@
 Prints the problems and what happened how often, as JSON.
 """
 
+import gc
 import json
 import logging
 import sys
@@ -17,6 +18,7 @@ def main() -> None:
     if sys.argv[3:] != ["aloud"]:
         logging.disable(logging.CRITICAL)
     logging.basicConfig(level="INFO")
+    gc.freeze()  # what is loaded stays, and need not be walked over
     problems: list[str] = []
     happened: Counter[str] = Counter()
     for seed in range(start, stop):

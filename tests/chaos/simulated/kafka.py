@@ -48,18 +48,19 @@ class Log:
     @property
     def end(self) -> int:
         """The last stable offset: nothing undecided lies before it."""
-        return min(self.open.values(), default=len(self.entries))
+        return min(self.open.values()) if self.open else len(self.entries)
 
     def read(self, start: int, most: int) -> tuple[list[Stored], int]:
         """Up to `most` committed records from `start`, and the position after them and what they hide."""
         found: list[Stored] = []
-        for place in range(start, self.end):
+        end = self.end
+        for place in range(start, end):
             record, by = self.entries[place]
             if record is not None and (by is None or by.committed):
                 if len(found) == most:
                     return found, place
                 found.append(record)
-        return found, max(start, self.end)
+        return found, max(start, end)
 
 
 class Session(NamedTuple):

@@ -88,7 +88,7 @@ class World:
     @property
     def now(self) -> float:
         """Seconds since the world began, which no worker sees."""
-        return asyncio.get_running_loop().time()
+        return self._loop.time()
 
     def clock(self) -> int:
         """The workers' clock, epoch milliseconds."""
@@ -138,6 +138,7 @@ class World:
 
     async def live(self) -> None:
         """From the first record to the verdict."""
+        self._loop = asyncio.get_running_loop()
         background = [asyncio.ensure_future(each) for each in (self.group.coordinate(), self._publish())]
         for name in self._names:
             self._start(name)
