@@ -4,6 +4,7 @@ Why, and how to go on: docs/decisions/008.
 """
 
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -14,19 +15,32 @@ from streams.runtime.step import Halt, Step, StepContext, StepSpec
 log = logging.getLogger(__name__)
 
 _WINDOW_S = 60
+# After a start the smallest partition is folded first, and may have a topic's bad records alone. The first
+# batches of the others are folded within a second or two.
+_PATIENCE_S = 5.0
 
 
 class Ceiling:
     """Counts the last minute's records and dead letters of one worker, by input topic.
 
     `limit` is the share of a topic's records above which none is taken any more, `minimum` how many of its
-    dead letters there must be. Counted before anything of a batch is published, so that none above is.
+    dead letters there must be. Counted before anything of a batch is published, so that none above is. A
+    batch that is above waits `patience_s` for what other partitions have of its topics.
     """
 
-    def __init__(self, limit: float, minimum: int, dead_letters: str) -> None:
+    def __init__(
+        self,
+        limit: float,
+        minimum: int,
+        dead_letters: str,
+        clock: Callable[[], float] = time.monotonic,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._limit = limit
         self._minimum = minimum
         self._dead_letters = dead_letters
+        self._clock = clock
+        self._patience_s = patience_s
         self._seconds: deque[_Second] = deque()
         self.reached: str | None = None
         """Why no input is taken any more."""
@@ -36,46 +50,71 @@ class Ceiling:
         if self.reached is not None:
             raise Halt(self.reached)
 
+    def admits(self, batch: Batch, outputs: Iterable[Outgoing], waited_s: float) -> bool:
+        """Count a batch and the dead letters among what came of it; or say that it is above, for now. Raises
+        Halt once it has waited long enough.
+        """
+        self.check()
+        records = {topic: len(taken) for topic, taken in batch.records.items()}
+        letters = self.letters(outputs)
+        if waited_s < self._patience_s and self.above(records, letters) is not None:
+            return False
+        self.count(records, letters)
+        return True
+
     def letters(self, outputs: Iterable[Outgoing]) -> list[Outgoing]:
         """The dead letters among `outputs`."""
         return [output for output in outputs if output.topic == self._dead_letters]
 
-    def count(self, records: Mapping[str, int], dead: Sequence[Outgoing], now: int) -> None:
-        """Count the records of a whole batch, by topic, and the dead letters that came of it at `now` (epoch
-        milliseconds). Raises Halt if that is above.
+    def count(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> None:
+        """Count the records of a whole batch, by topic, and the dead letters that came of it. Raises Halt if
+        that is above, or something was before.
         """
-        second = self._second(now // 1000)
+        self.check()
+        self.reached = self.above(records, dead)
+        if self.reached is not None:
+            log.error("%s", self.reached)
+            self.check()
+        second = self._second()
         second.records.update(records)
         second.letters.update(map(reason, dead))
-        for topic, letter in {reason(letter)[0]: letter for letter in dead}.items():
-            self._judge(topic, letter)
-        self.check()
 
-    def _second(self, second: int) -> "_Second":
-        seconds = self._seconds
+    def above(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> str | None:
+        """Why a batch with these records, by topic, and these dead letters is too much; None if it is not."""
+        found = {reason(letter)[0]: letter for letter in dead}
+        judged = (self._judge(topic, letter, records.get(topic, 0), dead) for topic, letter in found.items())
+        return next(filter(None, judged), None)
+
+    def _second(self) -> "_Second":
+        """Where to count now."""
+        seconds, second = self._recent(), int(self._clock())
         if not seconds or seconds[-1].at != second:
             seconds.append(_Second(second))
-        while not second - _WINDOW_S < seconds[0].at <= second:
-            seconds.popleft()
         return seconds[-1]
 
-    def _judge(self, topic: str, letter: Outgoing) -> None:
-        codes: Counter[str] = Counter()
-        for second in self._seconds:
+    def _recent(self) -> "deque[_Second]":
+        seconds, first = self._seconds, int(self._clock()) - _WINDOW_S
+        while seconds and seconds[0].at <= first:
+            seconds.popleft()
+        return seconds
+
+    def _judge(self, topic: str, letter: Outgoing, more: int, dead: Iterable[Outgoing]) -> str | None:
+        codes = Counter(code for of, code in map(reason, dead) if of == topic)
+        for second in self._recent():
             codes.update({code: number for (of, code), number in second.letters.items() if of == topic})
         letters = codes.total()
         # Letters of rerouted records are met where these were not read.
-        records = max(letters, sum(second.records[topic] for second in self._seconds))
-        if self.reached is None and letters >= self._minimum and letters > self._limit * records:
-            told = ", ".join(f"{code} {number}" for code, number in codes.most_common())
-            # It is not in dead-letters, nor will be.
-            place = "-".join(errors(letter)[:3])
-            self.reached = (
-                f"{letters} of the last minute's {records} records of {topic} are dead letters "
-                f"({told}; one is {place}), above LINK_STATUS_DEAD_LETTER_LIMIT={self._limit:g}: "
-                "no more input is taken"
-            )
-            log.error("%s", self.reached)
+        records = max(letters, more + sum(second.records[topic] for second in self._seconds))
+        if letters < self._minimum or letters <= self._limit * records:
+            return None
+        told = ", ".join(f"{code} {number}" for code, number in codes.most_common())
+        # It is not in dead-letters, nor will be.
+        place = "-".join(errors(letter)[:3])
+        return (
+            f"{letters} of the last minute's {records} records of {topic} are dead letters "
+            f"({told}; one is {place}), above LINK_STATUS_DEAD_LETTER_LIMIT={self._limit:g}: "
+            "no more input is taken"
+        )
 
 
 class _Second:
@@ -86,33 +125,21 @@ class _Second:
 
 
 class _Guarded:
-    """A step under the ceiling. A batch is counted as a whole, since its bad records may come first."""
+    """A step that takes no more once the ceiling was reached."""
 
     def __init__(self, step: Step, ceiling: Ceiling) -> None:
         self._step = step
         self._ceiling = ceiling
-        self._records: Counter[str] = Counter()
-        self._letters: list[Outgoing] = []
         self.deadline = step.deadline
 
-    def process(self, batch: Batch, now: int) -> Sequence[Outgoing]:
+    def process(self, batch: Batch, now: int) -> Iterable[Outgoing]:
         self._ceiling.check()
-        outputs = list(self._step.process(batch, now))
-        self._records.update({topic: len(records) for topic, records in batch.records.items()})
-        self._letters += self._ceiling.letters(outputs)
-        if not batch.unfinished:
-            self._count(now)
-        return outputs
-
-    def _count(self, now: int) -> None:
-        records, letters = self._records, self._letters
-        self._records, self._letters = Counter(), []
-        self._ceiling.count(records, letters, now)
+        return self._step.process(batch, now)
 
 
 def under(ceiling: Ceiling, specs: Iterable[StepSpec]) -> list[StepSpec]:
     """The steps, all under one ceiling."""
-    return [spec._replace(build=_guarded(spec.build, ceiling)) for spec in specs]
+    return [spec._replace(build=_guarded(spec.build, ceiling), admits=ceiling.admits) for spec in specs]
 
 
 def _guarded(build: Callable[[StepContext], Step], ceiling: Ceiling) -> Callable[[StepContext], Step]:

@@ -1,6 +1,6 @@
 """What the runtime asks of a step."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from streams.runtime.records import Batch, Outgoing
@@ -42,6 +42,11 @@ def never() -> bool:
     return False
 
 
+def at_once(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+    """Every batch takes effect at once."""
+    return True
+
+
 class StepContext(NamedTuple):
     """What a step is built with: its partition, how many there are, its tables by name, and whether this
     worker has yet to process a lot of what steps like this one sent to its other steps.
@@ -58,7 +63,8 @@ class StepSpec(NamedTuple):
     partition.
 
     `feeds` are the topics (full names) of other steps that it sends much to by itself: while it is congested
-    its deadlines wait.
+    its deadlines wait. `admits` is asked, with the seconds since it was first asked, whether what came of a
+    batch takes effect now. Or it raises Halt, and nothing does.
     """
 
     name: str
@@ -66,3 +72,4 @@ class StepSpec(NamedTuple):
     tables: tuple[TableSpec, ...]
     build: Callable[[StepContext], Step]
     feeds: frozenset[str] = frozenset()
+    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = at_once

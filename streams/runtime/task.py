@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from streams.runtime.commit import Commit
@@ -23,8 +23,14 @@ Clock = Callable[[], int]
 _LONGEST_WAIT_S = 1.0
 # How often a task looks whether it is still congested.
 _CONGESTED_S = 0.01
+# How often a batch asks whether it may take effect.
+_ADMITTED_S = 0.05
 # As many as take some milliseconds: for so long web requests, and the commits of other tasks, wait.
 AT_ONCE = 64
+
+
+def _stay() -> None:
+    """Who has no turn has none to leave."""
 
 
 class Observer(Protocol):
@@ -109,22 +115,32 @@ class Task:
                 return
             due = self._step_in_s(clock) <= 0
             if due or self.inbox.due_in_s() <= 0 or (idle and not len(self.inbox)):
-                async with self._turns.turn(len(self.inbox)):
-                    await self._process_waiting(clock, observer, due)
+                async with self._turns.turn(len(self.inbox)) as leave:
+                    await self._process_waiting(clock, observer, due, leave)
             elif self._saving.due_in_s() <= 0:
                 async with self._turns.turn(0):
                     await self._saving.save()
 
-    async def _process_waiting(self, clock: Clock, observer: Observer, due: bool) -> None:
+    async def _process_waiting(
+        self, clock: Clock, observer: Observer, due: bool, leave: Callable[[], None]
+    ) -> None:
         if self._stopping:
             return
         batch = self.inbox.take()
         if due or len(batch) or batch.positions:
-            await self.process(batch, clock(), observer)
+            await self.process(batch, clock(), observer, leave)
 
-    async def process(self, batch: Batch, now: int, observer: Observer) -> None:
-        """Fold one batch at `now` (epoch milliseconds) and make its effects durable. Raises CommitFailed."""
+    async def process(
+        self, batch: Batch, now: int, observer: Observer, leave: Callable[[], None] = _stay
+    ) -> None:
+        """Fold one batch at `now` (epoch milliseconds) and make its effects durable. While they are not
+        admitted it has to `leave` its turn. Raises CommitFailed.
+        """
         outputs, folding_s = await self._fold(batch, now)
+        if not await self._admitted(batch, outputs, leave):
+            await self._saving.save()
+            self.reset()
+            return
         started = time.perf_counter()
         async with self._turns.stretch():
             writes = {table.changelog: self._context.tables[table.name].drain() for table in self.spec.tables}
@@ -147,6 +163,16 @@ class Task:
                 outputs += self._step.process(piece, now)
                 folding_s += time.perf_counter() - started
         return outputs, folding_s
+
+    async def _admitted(self, batch: Batch, outputs: Sequence[Outgoing], leave: Callable[[], None]) -> bool:
+        """Wait until a batch may take effect; returns False when `stop` came before. Raises Halt."""
+        since = time.monotonic()
+        while not self.spec.admits(batch, outputs, time.monotonic() - since):
+            if self._stopping:
+                return False
+            leave()
+            await asyncio.sleep(_ADMITTED_S)
+        return True
 
     @property
     def view(self) -> View:

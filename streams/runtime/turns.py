@@ -1,7 +1,7 @@
 """Who of a worker's tasks is at work: how many batches are in process at once, which one is being folded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 
 # So many records make a large batch: it takes a tenth of a second, and not some milliseconds.
@@ -28,15 +28,17 @@ class Turns:
         self._computing = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self, records: int) -> AsyncIterator[None]:
-        """Within `with` a batch of so many records is in process; the first who waits is the first to be."""
+    async def turn(self, records: int) -> AsyncIterator[Callable[[], None]]:
+        """Within `with` a batch of so many records is in process; the first who waits is the first to be.
+        What it gives ends the turn before.
+        """
         turns = self._large if records >= _MANY else self._small
         await turns.acquire()
         with ExitStack() as once:
             once.callback(turns.release)
             late = asyncio.get_running_loop().call_later(_HELD_S, once.close)
             once.callback(late.cancel)
-            yield
+            yield once.close
 
     @asynccontextmanager
     async def stretch(self) -> AsyncIterator[None]:

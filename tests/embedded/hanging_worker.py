@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 from streams import cli
 from streams.runtime.records import Batch
@@ -11,10 +12,12 @@ from streams.topology import LINKS
 _process = Task.process
 
 
-async def process(self: Task, batch: Batch, now: int, observer: Observer) -> None:
+async def process(
+    self: Task, batch: Batch, now: int, observer: Observer, leave: Callable[[], None] = lambda: None
+) -> None:
     if batch.step == LINKS and len(batch):
         await asyncio.Event().wait()
-    await _process(self, batch, now, observer)
+    await _process(self, batch, now, observer, leave)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """State that is made durable some batches after its outputs."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
-from streams.runtime.records import Batch
+from streams.runtime.records import Batch, Outgoing
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt
 from streams.runtime.store import Store
@@ -135,6 +136,27 @@ def test_a_batch_that_halts_takes_nothing_with_it(store: Store) -> None:
         task.accept(batch(b"a", offset=1, value=b"halt"))
         with pytest.raises(Halt):
             await task.run(lambda: 0, Silent())
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+    assert store.get("counts", [b"a"]) == [b"1"]
+
+
+def test_a_batch_that_is_not_admitted_takes_nothing_with_it(store: Store) -> None:
+    journal = Journal()
+    task = task_on(store, journal)
+
+    def no_more(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+        raise Halt("no more")
+
+    async def run() -> None:
+        await process(task, b"a")
+        task.spec = task.spec._replace(admits=no_more)
+        task.inbox.reserve()
+        task.accept(batch(b"a", offset=1))
+        with pytest.raises(Halt):
+            async with asyncio.timeout(30):
+                await task.run(lambda: 0, Silent())
 
     asyncio.run(run())
     assert journal.published[-1].offsets == {INPUT: 1}

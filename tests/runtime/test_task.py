@@ -1,7 +1,7 @@
 """One step on one partition: effects in their order, state that goes back when they fail, deadlines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
-from streams.runtime.records import Effects
+from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.resources import Resources
 from streams.runtime.saving import Deferral
 from streams.runtime.store import Store
@@ -102,6 +102,66 @@ def test_a_step_that_raises_publishes_nothing(task: Task, journal: Checking) -> 
     with pytest.raises(ValueError, match="poison"):
         asyncio.run(task.process(batch(b"a", value=b"poison"), 0, Silent()))
     task.reset()
+    process(task, b"a")
+    assert journal.values == [b"1"]
+
+
+class Gate:
+    """Admits batches once it is open."""
+
+    is_open = False
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, list[bytes | None]]] = []
+
+    def __call__(self, batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+        self.asked.append((len(batch), [output.value for output in outputs]))
+        return self.is_open
+
+
+@pytest.fixture
+def gate(task: Task, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """Before the effects of a task, which asks all the time."""
+    monkeypatch.setattr("streams.runtime.task._ADMITTED_S", 0)
+    gate = Gate()
+    task.spec = SPEC._replace(admits=gate)
+    return gate
+
+
+def test_a_batch_takes_effect_when_it_is_admitted(task: Task, journal: Checking, gate: Gate) -> None:
+    left: list[bool] = []
+
+    async def run() -> None:
+        processing = asyncio.create_task(
+            task.process(batch(b"a", b"a"), 0, Silent(), lambda: left.append(True))
+        )
+        await turns()
+        assert journal.published == []
+        assert left, "others have no turn"
+        gate.is_open = True
+        await processing
+
+    asyncio.run(run())
+    assert gate.asked[0] == gate.asked[-1] == (2, [b"1", b"2"])
+    assert journal.values == [b"1", b"2"]
+
+
+def test_a_batch_that_is_not_admitted_when_it_stops_leaves_no_trace(
+    task: Task, journal: Checking, gate: Gate
+) -> None:
+    async def run() -> None:
+        task.inbox.reserve()
+        task.accept(batch(b"a"))
+        running = asyncio.create_task(task.run(lambda: 0, Silent()))
+        await turns()
+        task.stop()
+        async with asyncio.timeout(30):
+            await running
+
+    asyncio.run(run())
+    assert gate.asked
+    assert journal.published == []
+    gate.is_open = True
     process(task, b"a")
     assert journal.values == [b"1"]
 

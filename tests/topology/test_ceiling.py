@@ -1,7 +1,7 @@
 """The ceiling on dead letters: by topic, over the last minute, before anything is published."""
 
 import json
-from contextlib import nullcontext
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,8 +19,17 @@ from tests.support.events import moderated
 from tests.support.memory import Memory
 from tests.support.simulation import LIMIT
 
-MINUTE = 60_000
+MINUTE = 60
 NOW = 1_000_000_000
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 def batch(**records: int) -> dict[str, int]:
@@ -33,10 +42,10 @@ def letters(number: int, topic: str = "moderation", code: str = "invalid_json") 
     return [dead_letter("dead-letters", refused, code, "why", NOW)] * number
 
 
-def stops(ceiling: Ceiling, taken: dict[str, int], out: list[Outgoing], now: int = NOW) -> bool:
+def stops(ceiling: Ceiling, taken: dict[str, int], out: list[Outgoing]) -> bool:
     """Whether that is too much."""
     try:
-        ceiling.count(taken, out, now)
+        ceiling.count(taken, out)
     except Halt:
         return True
     return False
@@ -66,24 +75,23 @@ def test_a_share_of_a_topics_records_and_a_number_of_letters(
 
 
 def test_batches_of_a_minute_are_taken_together_and_older_ones_are_not() -> None:
-    ceiling = Ceiling(0.5, 100, "dead-letters")
-    assert not stops(ceiling, batch(moderation=60), letters(60), NOW)
-    assert not stops(ceiling, batch(moderation=60), letters(60), NOW + MINUTE)
-    assert stops(ceiling, batch(moderation=60), letters(60), NOW + MINUTE + MINUTE - 1000)
+    clock = Clock()
+    ceiling = Ceiling(0.5, 100, "dead-letters", clock)
+    assert not stops(ceiling, batch(moderation=60), letters(60))
+    clock.seconds = MINUTE
+    assert not stops(ceiling, batch(moderation=60), letters(60))
+    clock.seconds = MINUTE + MINUTE - 1
+    assert stops(ceiling, batch(moderation=60), letters(60))
 
 
 def test_good_records_of_the_same_minute_count_too() -> None:
-    ceiling = Ceiling(0.5, 100, "dead-letters")
-    assert not stops(ceiling, batch(moderation=1000), [], NOW)
-    assert not stops(ceiling, batch(moderation=200), letters(200), NOW + 1000)
-    assert stops(ceiling, batch(moderation=200), letters(200), NOW + MINUTE)
-
-
-def test_a_clock_that_goes_back_forgets_and_goes_on() -> None:
-    ceiling = Ceiling(0.5, 100, "dead-letters")
-    assert not stops(ceiling, batch(moderation=99), letters(99), NOW)
-    assert not stops(ceiling, batch(moderation=99), letters(99), NOW - 10 * MINUTE)
-    assert stops(ceiling, batch(moderation=1), letters(1), NOW - 10 * MINUTE)
+    clock = Clock()
+    ceiling = Ceiling(0.5, 100, "dead-letters", clock)
+    assert not stops(ceiling, batch(moderation=1000), [])
+    clock.seconds = 1
+    assert not stops(ceiling, batch(moderation=200), letters(200))
+    clock.seconds = MINUTE
+    assert stops(ceiling, batch(moderation=200), letters(200))
 
 
 def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None:
@@ -104,41 +112,65 @@ def test_the_reason_names_topic_codes_and_a_record_and_stays() -> None:
     )
     with pytest.raises(Halt, match="moderation"):
         ceiling.check()
-    assert stops(ceiling, batch(inventory=1000), [], NOW + 10 * MINUTE)
+    assert stops(ceiling, batch(inventory=1000), [])
 
 
 def test_every_step_of_a_worker_stops() -> None:
-    ceiling = Ceiling(0.5, 3, "dead-letters")
+    ceiling = Ceiling(0.5, 3, "dead-letters", patience_s=0)
     links, stock = built(ceiling)
-    bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(3)]
     assert stock.process(Batch("stock", 0), NOW) == []
     assert links.deadline() is None
     with pytest.raises(Halt):
-        links.process(Batch("links", 0, 0, {"moderation": bad}), NOW)
+        folded(ceiling, links, bad(3))
     with pytest.raises(Halt):
         stock.process(Batch("stock", 0), NOW)
+    with pytest.raises(Halt):
+        ceiling.admits(Batch("stock", 0), [], 0)
 
 
-def test_a_batch_is_judged_as_a_whole_however_many_pieces_it_has() -> None:
-    good = json.dumps(moderated("v1", "approved")).encode()
-    for bad, reached in ((4, False), (5, True)):
-        ceiling = Ceiling(0.5, 3, "dead-letters")
-        links, _ = built(ceiling)
-        values = [b"{"] * bad + [good] * (8 - bad)
-        records = [Stored(0, offset, b"c1", value, []) for offset, value in enumerate(values)]
-        *pieces, last = Batch("links", 0, 0, {"moderation": records}).pieces(2)
-        for piece in pieces:
-            links.process(piece, NOW)
-        assert ceiling.reached is None
-        with pytest.raises(Halt) if reached else nullcontext():
-            links.process(last, NOW)
+@pytest.mark.parametrize(("wrong", "reached"), [(4, False), (5, True)])
+def test_a_batch_is_judged_as_a_whole(wrong: int, reached: bool) -> None:
+    ceiling = Ceiling(0.5, 3, "dead-letters")
+    links, _ = built(ceiling)
+    assert folded(ceiling, links, bad(wrong) + good(8 - wrong, first=wrong)) is not reached
 
 
-def test_each_batch_of_a_step_is_counted_once() -> None:
-    links, _ = built(Ceiling(0.5, 5, "dead-letters"))
-    bad = [Stored(0, offset, b"c1", b"{", []) for offset in range(2)]
-    for _ in range(2):
-        assert len(list(links.process(Batch("links", 0, 0, {"moderation": bad}), NOW))) == 2
+def test_each_batch_is_counted_once() -> None:
+    ceiling = Ceiling(0.5, 5, "dead-letters")
+    links, _ = built(ceiling)
+    assert folded(ceiling, links, bad(2))
+    assert folded(ceiling, links, bad(2))
+
+
+def test_a_partition_with_a_topics_bad_records_waits_for_the_good_ones_of_others() -> None:
+    """After a start it is folded first, if it is the smallest."""
+    ceiling = Ceiling(0.5, 3, "dead-letters", patience_s=5)
+    first, _ = built(ceiling)
+    second, _ = built(ceiling)
+    assert not folded(ceiling, first, bad(8))
+    assert not folded(ceiling, first, bad(8), waited_s=4.9)
+    assert folded(ceiling, second, good(20))
+    assert folded(ceiling, first, bad(8), waited_s=4.9)
+    assert ceiling.reached is None
+    assert not folded(ceiling, first, bad(20))
+    with pytest.raises(Halt, match="28 of the last minute's 48 records"):
+        folded(ceiling, first, bad(20), waited_s=5)
+
+
+def bad(number: int) -> list[Stored]:
+    return [Stored(0, offset, b"c1", b"{", []) for offset in range(number)]
+
+
+def good(number: int, first: int = 0) -> list[Stored]:
+    value = json.dumps(moderated("v1", "approved")).encode()
+    return [Stored(0, first + offset, b"c1", value, []) for offset in range(number)]
+
+
+def folded(ceiling: Ceiling, step: Step, verdicts: Sequence[Stored], waited_s: float = 0) -> bool:
+    """Whether a batch of moderation's takes effect. Raises Halt."""
+    whole = Batch("links", 0, 0, {"moderation": verdicts})
+    outputs = [out for piece in whole.pieces(2) for out in step.process(piece, NOW)]
+    return ceiling.admits(whole, outputs, waited_s)
 
 
 def built(ceiling: Ceiling) -> list[Step]:
