@@ -68,6 +68,8 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     def asked(
         codes: Sequence[str], names: Sequence[str], since: int | None, until: int | None, **others: Any
     ) -> None:
+        if since is not None and until is not None and since >= until:
+            raise click.UsageError("--since is not before --until: nothing died in between")
         settings, topics = frame.load()
         wanted = Wanted(frozenset(), frozenset(codes), _full_names(topics, names), since, until)
         command(Query(connection(settings), topics, wanted), **others)

@@ -1,6 +1,5 @@
 """A deployment under fire: load while things break, then the verdict."""
 
-import asyncio
 import functools
 import shutil
 import threading
@@ -12,8 +11,6 @@ from typing import Any, Self
 
 from confluent_kafka import Producer
 
-from streams import admin, provision
-from streams.runtime.connection import Connection
 from streams.topics import Topics
 from streams.topology import steps
 from tests.chaos.judge import Evidence, judge
@@ -60,11 +57,6 @@ class Deployment(Cluster):
         super().__exit__(*error)
         self.enough()
         self.published()
-
-    def create_topics(self) -> None:
-        """In this process: starting `link-status topics apply` takes a second."""
-        topics, connection = Topics.load(self.prefix), Connection(self.bootstrap)
-        asyncio.run(admin.when_there(connection, lambda client: provision.apply(client, topics)))
 
     def feed(self, records: Iterable[Sent], per_second: float = float("inf")) -> Self:
         """Publish in the background, not faster than that."""

@@ -125,6 +125,11 @@ def test_a_full_stdout_is_told_in_one_line(tmp_path: Path, words: list[str]) -> 
     assert (done.returncode, done.stderr) == (1, "link-status: [Errno 28] No space left on device\n")
 
 
+def test_times_between_which_nothing_lies_exit_2(tmp_path: Path) -> None:
+    done = link_status(tmp_path, "dead-letters", "list", "--since", "1h", "--until", "2h")
+    assert (done.returncode, "--since is not before --until" in done.stderr) == (2, True)
+
+
 def test_an_unknown_command_exits_2(tmp_path: Path) -> None:
     assert link_status(tmp_path, "topics", "drop").returncode == 2
 
