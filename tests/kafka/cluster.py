@@ -217,7 +217,7 @@ class Cluster:
         given: dict[str, Any] = {
             name.removeprefix(ENV_PREFIX).lower(): text for name, text in self._settings.items()
         }
-        brokers = connection(Settings(bootstrap_servers=self.bootstrap, **given))
+        brokers = connection(Settings(**{"bootstrap_servers": self.bootstrap, **given}))
         declared = Topics.load(self.prefix)
         applying = admin.when_there(brokers, lambda client: provision.apply(client, declared))
         # Playwright keeps an event loop running in this thread.

@@ -38,13 +38,18 @@ def run(name: str) -> tuple[str, ...]:
     return (*CLI, *SERVICES[name]["command"])
 
 
-@pytest.fixture
-def deployment(kafka: RealKafka, prefix: str, tmp_path: Path) -> Iterator[Cluster]:
-    """The topics, as the container makes them."""
-    with Cluster(kafka.bootstrap, prefix, tmp_path, **settings("worker-1", kafka)) as cluster:
-        environment = cluster.environment("topics")
+class Composed(Cluster):
+    """Its topics are made by the container for that."""
+
+    def create_topics(self) -> None:
+        environment = self.environment("topics")
         applied = subprocess.run(run("topics"), env=environment, capture_output=True, text=True, timeout=60)
         assert applied.returncode == 0, applied.stderr
+
+
+@pytest.fixture
+def deployment(kafka: RealKafka, prefix: str, tmp_path: Path) -> Iterator[Cluster]:
+    with Composed(kafka.bootstrap, prefix, tmp_path, **settings("worker-1", kafka)) as cluster:
         yield cluster
 
 
