@@ -56,30 +56,20 @@ class Ceiling:
         """
         self.check()
         records = {topic: len(taken) for topic, taken in batch.records.items()}
-        letters = self.letters(outputs)
-        if waited_s < self._patience_s and self.above(records, letters) is not None:
+        letters = [output for output in outputs if output.topic == self._dead_letters]
+        above = self._above(records, letters)
+        if above is None:
+            second = self._second()
+            second.records.update(records)
+            second.letters.update(map(reason, letters))
+            return True
+        if waited_s < self._patience_s:
             return False
-        self.count(records, letters)
-        return True
+        self.reached = above
+        log.error("%s", above)
+        raise Halt(above)
 
-    def letters(self, outputs: Iterable[Outgoing]) -> list[Outgoing]:
-        """The dead letters among `outputs`."""
-        return [output for output in outputs if output.topic == self._dead_letters]
-
-    def count(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> None:
-        """Count the records of a whole batch, by topic, and the dead letters that came of it. Raises Halt if
-        that is above, or something was before.
-        """
-        self.check()
-        self.reached = self.above(records, dead)
-        if self.reached is not None:
-            log.error("%s", self.reached)
-            self.check()
-        second = self._second()
-        second.records.update(records)
-        second.letters.update(map(reason, dead))
-
-    def above(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> str | None:
+    def _above(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> str | None:
         """Why a batch with these records, by topic, and these dead letters is too much; None if it is not."""
         found = {reason(letter)[0]: letter for letter in dead}
         judged = (self._judge(topic, letter, records.get(topic, 0), dead) for topic, letter in found.items())

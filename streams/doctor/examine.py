@@ -10,6 +10,7 @@ from streams import admin, questions
 from streams.doctor import machine, rights
 from streams.doctor.broker import broker, session, topics
 from streams.doctor.finding import Finding, Level
+from streams.doctor.registry import registry
 from streams.refusals import NotLetIn
 from streams.runtime.connection import Connection
 from streams.security import connection
@@ -24,7 +25,7 @@ async def examine(settings: Settings, declared: Topics) -> AsyncIterator[Finding
     yield machine.versions()
     yield await machine.access(settings)
     yield machine.disk(settings.data_dir)
-    for finding in await machine.registry(settings, declared):
+    for finding in await registry(settings, declared):
         yield finding
     for finding in await _beyond(settings, declared):
         yield finding

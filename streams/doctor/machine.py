@@ -3,15 +3,12 @@
 import os
 import platform
 import shutil
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from streams import schema_registry
 from streams.doctor.finding import Finding, Level
 from streams.questions import Clock
 from streams.settings import ENV_PREFIX, Settings, WrongSetting
-from streams.topics import Topics
 
 _LITTLE_BYTES = 2 << 30
 _TOO_LITTLE_BYTES = 256 << 20
@@ -43,21 +40,6 @@ async def access(settings: Settings) -> Finding:
         what, do = f"{ENV_PREFIX}AUTH_JWKS={wrong}", "a worker refuses to start until these are keys"
         return Finding(Level.FAIL, "web", what, do)
     return Finding(Level.OK, "web", f"served on {settings.web_host}:{settings.web_port}")
-
-
-async def registry(settings: Settings, declared: Topics) -> Sequence[Finding]:
-    """Whether the schema registry can be read, if there is to be one: a worker waits for it."""
-    if not settings.schema_registry_url:
-        return []
-    name = f"{ENV_PREFIX}SCHEMA_REGISTRY_URL"
-    try:
-        refused = await schema_registry.refusal(settings.schema_registry_url, declared)
-    except WrongSetting as wrong:
-        return [Finding(Level.FAIL, "registry", str(wrong), "a worker refuses to start until it is")]
-    if refused is None:
-        return [Finding(Level.OK, "registry", "it can be read; Write cannot be asked for")]
-    do = f"see that it runs, and that {name} names it: a worker does not start without it"
-    return [Finding(Level.FAIL, "registry", refused, do)]
 
 
 def disk(directory: Path) -> Finding:

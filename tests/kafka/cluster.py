@@ -20,6 +20,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from demo.brokers.die_with_parent import dying_with_us
 from streams import admin, provision
+from streams.runtime.connection import Connection
 from streams.security import connection
 from streams.settings import ENV_PREFIX, Settings
 from streams.topics import Topics
@@ -218,11 +219,7 @@ class Cluster:
             name.removeprefix(ENV_PREFIX).lower(): text for name, text in self._settings.items()
         }
         brokers = connection(Settings(**{"bootstrap_servers": self.bootstrap, **given}))
-        declared = Topics.load(self.prefix)
-        applying = admin.when_there(brokers, lambda client: provision.apply(client, declared))
-        # Playwright keeps an event loop running in this thread.
-        with ThreadPoolExecutor(1) as beside:
-            beside.submit(asyncio.run, applying).result(120)
+        apply(brokers, Topics.load(self.prefix))
 
     def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
         known = self._admin.list_topics(timeout=10).topics
@@ -257,6 +254,14 @@ class Cluster:
             return {(each.topic, each.partition): future.result().offset for each, future in futures.items()}
         except KafkaException:
             return {}
+
+
+def apply(brokers: Connection, declared: Topics) -> None:
+    """Make topics, as `link-status topics apply` does."""
+    applying = admin.when_there(brokers, lambda client: provision.apply(client, declared))
+    # Playwright keeps an event loop running in this thread.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, applying).result(120)
 
 
 def wait_for(reached: Any, otherwise: str, within_s: float = PATIENCE_S) -> None:

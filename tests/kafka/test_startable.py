@@ -16,6 +16,7 @@ from streams.runtime.connection import Connection
 from streams.runtime.partitioner import partition_for
 from streams.settings import Settings
 from streams.topics import Kind, Topics
+from tests.kafka.cluster import apply
 
 MORE = 12
 
@@ -27,7 +28,7 @@ class OnBroker:
         self.bootstrap = bootstrap
         self.connection = Connection(bootstrap)
         self.topics = Topics.load(prefix)
-        asyncio.run(when_there(self.connection, lambda client: provision.apply(client, self.topics)))
+        apply(self.connection, self.topics)
 
     def keep(self, changelog: str, owner: str, key: bytes) -> None:
         """A record of state, where a worker writes it."""

@@ -13,8 +13,8 @@ import pytest
 
 from demo.brokers.embedded import Embedded
 from streams import schema_registry
-from streams.doctor import machine
 from streams.doctor.finding import Level
+from streams.doctor.registry import registry as examined
 from streams.schema_registry import RegistryRefused, frames
 from streams.settings import Settings, WrongSetting
 from streams.topics import Topics
@@ -121,13 +121,13 @@ def test_a_page_of_a_proxy_is_not_logged_whole(caplog: pytest.LogCaptureFixture)
 )
 def test_a_doctor_asks_it_and_registers_nothing(answers: list[tuple[int, object]], level: Level) -> None:
     with Registry(*answers) as registry:
-        found = asyncio.run(machine.registry(Settings(schema_registry_url=registry.url), TOPICS))
+        found = asyncio.run(examined(Settings(schema_registry_url=registry.url), TOPICS))
     assert [each.level for each in found] == [level]
     assert not [path for path, _ in registry.asked if path.endswith("/versions")]
 
 
 def test_a_doctor_says_nothing_of_a_registry_that_is_not_wanted() -> None:
-    assert asyncio.run(machine.registry(Settings(), TOPICS)) == []
+    assert asyncio.run(examined(Settings(), TOPICS)) == []
 
 
 @pytest.mark.parametrize(

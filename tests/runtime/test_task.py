@@ -152,11 +152,8 @@ def test_a_batch_that_is_not_admitted_when_it_stops_leaves_no_trace(
     async def run() -> None:
         task.inbox.reserve()
         task.accept(batch(b"a"))
-        running = asyncio.create_task(task.run(lambda: 0, Silent()))
-        await turns()
-        task.stop()
-        async with asyncio.timeout(30):
-            await running
+        async with running(task):
+            await turns()
 
     asyncio.run(run())
     assert gate.asked
