@@ -1,15 +1,16 @@
 """What an event of the whole job costs in each stage, in one process and without a broker.
 
-The work of a worker but for sockets, threads and waiting: what a stage takes here can be compared between two
-states of the code even where the machine is shared.
+The work of a worker but for sockets, threads and waiting, on the load of `bench.measures.job`: what a stage
+takes here can be compared between two states of the code even where the machine is shared.
 """
 
 import asyncio
 import gc
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from bench.figures import Figure, Target, ratios
 from bench.measures.stopwatch import COUNTING, Stopwatch
 from bench.measures.tasks import Log, Task
 from bench.sizes import Sizes
-from bench.wholejob.events import Load, generate, load_of
+from bench.wholejob.events import Event, Load, generate, load_of, others
 from streams import topology
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
@@ -63,21 +64,36 @@ def measure(broker: Broker, sizes: Sizes) -> Iterator[Figure]:
 
 
 def _measure_once(load: Load) -> Run:
+    events = generate(load)
+    with tempfile.TemporaryDirectory() as directory:
+        _work_off(Path(directory), islice(events, load.videos))
+        return _work_off(Path(directory), chain(others(load), events))
+
+
+def _work_off(directory: Path, events: Iterable[Event]) -> Run:
+    """What comes of events, and of the state that `directory` has of earlier ones."""
     log = Log(PARTITIONS)
-    for topic, key, value in generate(load):
+    for topic, key, value in events:
         log.append(topic, partition_for(key.encode(), PARTITIONS), key.encode(), value, [])
     gc.freeze()
     gc.disable()  # as a worker does
     try:
-        with tempfile.TemporaryDirectory() as directory, ExitStack() as stack, Stopwatch() as watch:
-            tasks = _tasks(Path(directory))
+        with ExitStack() as stack, Stopwatch() as watch:
+            tasks = _tasks(directory)
             for task in tasks:
                 stack.callback(task.close)
-            _work_off(tasks, log, watch)
+            while _turn(tasks, log, watch):
+                pass
             return Run(watch.seconds, log.left(Name.VIDEO_STATUS_CHANGES))
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def _turn(tasks: Sequence[Task], log: Log, watch: Stopwatch) -> bool:
+    """A batch for each task; returns whether any had one."""
+    had = [task.work(log, watch) for task in tasks]
+    return any(had)
 
 
 def _tasks(directory: Path) -> list[Task]:
@@ -93,8 +109,3 @@ def _tasks(directory: Path) -> list[Task]:
     ]
     asyncio.run(census.walk())
     return tasks
-
-
-def _work_off(tasks: Sequence[Task], log: Log, watch: Stopwatch) -> None:
-    while any(task.work(log, watch) for task in tasks):
-        pass

@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -46,20 +46,33 @@ class Log:
         """Key, value and headers at the end of a partition."""
         self._entries[topic, partition].append(entry)
 
-    def take(self, topic: str, partition: int, limit: int) -> list[bytes]:
-        """Record batches of up to `limit` records, none of which was taken before."""
+    def fetch(self, topics: Iterable[str], partition: int, limit: int) -> dict[str, list[bytes]]:
+        """Record batches of up to `limit` records in all, of one topic after the other, as a worker that
+        catches up has them.
+        """
+        fetched = {}
+        for topic in topics:
+            if taken := self._taken(topic, partition, limit):
+                limit -= len(taken)
+                fetched[topic] = list(_record_batches(taken))
+        return fetched
+
+    def _taken(self, topic: str, partition: int, limit: int) -> list[Entry]:
         entries = self._entries[topic, partition]
         taken, self._entries[topic, partition] = entries[:limit], entries[limit:]
-        built, start = [], 0
-        while start < len(taken):
-            batch = new_batch(MANY_BYTES)
-            start += fill(batch, taken, start)
-            built.append(bytes(batch._build()))
-        return built
+        return taken
 
     def left(self, topic: str) -> int:
         """How many records of a topic nobody took."""
         return sum(len(entries) for (name, _), entries in self._entries.items() if name == topic)
+
+
+def _record_batches(entries: Sequence[Entry]) -> Iterator[bytes]:
+    start = 0
+    while start < len(entries):
+        batch = new_batch(MANY_BYTES)
+        start += fill(batch, entries, start)
+        yield bytes(batch._build())
 
 
 def parsed(tp: TopicPartition, batches: Iterable[bytes]) -> list[Record]:
@@ -103,12 +116,11 @@ class Task:
 
     def work(self, log: Log, watch: Stopwatch) -> bool:
         """Process a batch; returns whether there was one."""
-        fetched = {topic: log.take(topic, self._partition, _BATCH_RECORDS) for topic in self._spec.topics}
+        fetched = log.fetch(self._spec.topics, self._partition, _BATCH_RECORDS)
         with watch.stage("fetch"):
             records = {
                 topic: parsed(TopicPartition(topic, self._partition), batches)
                 for topic, batches in fetched.items()
-                if batches
             }
         if not records and self._step.deadline() != 0:
             return False

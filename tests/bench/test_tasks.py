@@ -11,7 +11,7 @@ def test_what_fills_several_record_batches_is_read_whole() -> None:
     log = Log(1)
     for number in range(RECORDS):
         log.append("inventory", 0, b"p1", b"%200d" % number, [])
-    batches = log.take("inventory", 0, RECORDS)
+    batches = log.fetch(["inventory"], 0, RECORDS)["inventory"]
     assert len(batches) > 1
     values = [int(record.value or b"") for record in parsed(TopicPartition("inventory", 0), batches)]
     assert values == list(range(RECORDS))
