@@ -1,4 +1,4 @@
-"""Time by stage, some of it measured within another stage, which then does without it."""
+"""CPU time by stage, some of it measured within another stage, which then does without it."""
 
 import time
 from collections import defaultdict, deque
@@ -66,10 +66,10 @@ class Stopwatch:
 
     def _start(self) -> float:
         self._running.append(0.0)
-        return time.perf_counter()
+        return time.thread_time()
 
     def _stop(self, name: str, started: float) -> None:
-        taken = time.perf_counter() - started
+        taken = time.thread_time() - started
         self.seconds[name] += taken - self._running.pop()
         if self._running:
             self._running[-1] += taken
