@@ -166,8 +166,8 @@ class Task:
 
     async def _admitted(self, batch: Batch, outputs: Sequence[Outgoing], leave: Callable[[], None]) -> bool:
         """Wait until a batch may take effect; returns False when `stop` came before. Raises Halt."""
-        since = time.monotonic()
-        while not self.spec.admits(batch, outputs, time.monotonic() - since):
+        admitted, since = self.spec.admission(batch, outputs), time.monotonic()
+        while not admitted(time.monotonic() - since):
             if self._stopping:
                 return False
             leave()

@@ -10,7 +10,7 @@ from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.saving import Deferral
-from streams.runtime.step import Halt
+from streams.runtime.step import Admission, Halt
 from streams.runtime.store import Store
 from streams.runtime.task import Task
 from streams.runtime.turns import Turns
@@ -146,12 +146,12 @@ def test_a_batch_that_is_not_admitted_takes_nothing_with_it(store: Store) -> Non
     journal = Journal()
     task = task_on(store, journal)
 
-    def no_more(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+    def no_more(batch: Batch, outputs: Sequence[Outgoing]) -> Admission:
         raise Halt("no more")
 
     async def run() -> None:
         await process(task, b"a")
-        task.spec = task.spec._replace(admits=no_more)
+        task.spec = task.spec._replace(admission=no_more)
         task.inbox.reserve()
         task.accept(batch(b"a", offset=1))
         with pytest.raises(Halt):
