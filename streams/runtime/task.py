@@ -150,6 +150,9 @@ class Task:
             await self._saving.apply(effects)
             self._in_flight.pop(0)
         observer.finished(batch, effects, folding_s, time.perf_counter() - started)
+        await self._save_what_is_due()
+
+    async def _save_what_is_due(self) -> None:
         if self._saving.due_in_s() <= 0:
             await self._saving.save()
 
@@ -171,6 +174,7 @@ class Task:
             if self._stopping:
                 return False
             leave()
+            await self._save_what_is_due()
             await asyncio.sleep(_ADMITTED_S)
         return True
 

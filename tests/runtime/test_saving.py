@@ -163,6 +163,25 @@ def test_a_batch_that_is_not_admitted_takes_nothing_with_it(store: Store) -> Non
     assert store.get("counts", [b"a"]) == [b"1"]
 
 
+def test_state_does_not_wait_for_a_batch_that_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.runtime.task._ADMITTED_S", 0)
+    journal = Journal()
+    task = task_on(store, journal, SHORT_S)
+
+    async def run() -> None:
+        await process(task, b"a")
+        task.spec = task.spec._replace(admission=lambda *_: lambda waited_s: False)
+        waiting = asyncio.create_task(process(task, b"a", offset=1))
+        async with asyncio.timeout(30):
+            await until(lambda: journal.done)
+        task.stop()
+        await waiting
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+    assert journal.values == [b"1"]
+
+
 @pytest.mark.parametrize("published", [False, True])
 def test_much_state_does_not_wait(store: Store, published: bool) -> None:
     journal = Journal()
