@@ -6,11 +6,13 @@ Why, and how to go on: docs/decisions/008.
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from streams.dead_letters import errors, reason
 from streams.runtime.records import Batch, Outgoing
-from streams.runtime.step import Halt, Step, StepContext, StepSpec
+from streams.runtime.step import Admission, Halt, Step, StepContext, StepSpec
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +52,24 @@ class Ceiling:
         if self.reached is not None:
             raise Halt(self.reached)
 
-    def admits(self, batch: Batch, outputs: Iterable[Outgoing], waited_s: float) -> bool:
-        """Count a batch and the dead letters among what came of it; or say that it is above, for now. Raises
-        Halt once it has waited long enough.
+    def admission(self, batch: Batch, outputs: Iterable[Outgoing]) -> Admission:
+        """What counts a batch and the dead letters among what came of it; or says that it is above, for now.
+        Raises Halt once it has waited long enough.
         """
-        self.check()
-        records = {topic: len(taken) for topic, taken in batch.records.items()}
+        # Weighed once: it may be asked all the while that others are to be folded.
         letters = [output for output in outputs if output.topic == self._dead_letters]
-        above = self._above(records, letters)
+        counted = {topic: len(taken) for topic, taken in batch.records.items()}
+        reasons = [reason(letter) for letter in letters]
+        examples = {topic: letter for (topic, _), letter in zip(reasons, letters, strict=True)}
+        return partial(self._admits, _Weight(counted, Counter(reasons), examples))
+
+    def _admits(self, weight: "_Weight", waited_s: float) -> bool:
+        self.check()
+        above = self._above(weight)
         if above is None:
             second = self._second()
-            second.records.update(records)
-            second.letters.update(map(reason, letters))
+            second.records.update(weight.records)
+            second.letters.update(weight.letters)
             return True
         if waited_s < self._patience_s:
             return False
@@ -69,10 +77,9 @@ class Ceiling:
         log.error("%s", above)
         raise Halt(above)
 
-    def _above(self, records: Mapping[str, int], dead: Sequence[Outgoing]) -> str | None:
-        """Why a batch with these records, by topic, and these dead letters is too much; None if it is not."""
-        found = {reason(letter)[0]: letter for letter in dead}
-        judged = (self._judge(topic, letter, records.get(topic, 0), dead) for topic, letter in found.items())
+    def _above(self, weight: "_Weight") -> str | None:
+        """Why a batch is too much; None if it is not."""
+        judged = (self._judge(topic, weight) for topic in weight.examples)
         return next(filter(None, judged), None)
 
     def _second(self) -> "_Second":
@@ -88,23 +95,32 @@ class Ceiling:
             seconds.popleft()
         return seconds
 
-    def _judge(self, topic: str, letter: Outgoing, more: int, dead: Iterable[Outgoing]) -> str | None:
-        codes = Counter(code for of, code in map(reason, dead) if of == topic)
-        for second in self._recent():
-            codes.update({code: number for (of, code), number in second.letters.items() if of == topic})
-        letters = codes.total()
+    def _judge(self, topic: str, weight: "_Weight") -> str | None:
+        codes: Counter[str] = Counter()
+        for letters in (weight.letters, *(second.letters for second in self._recent())):
+            codes.update({code: number for (of, code), number in letters.items() if of == topic})
+        dead = codes.total()
         # Letters of rerouted records are met where these were not read.
-        records = max(letters, more + sum(second.records[topic] for second in self._seconds))
-        if letters < self._minimum or letters <= self._limit * records:
+        taken = weight.records.get(topic, 0) + sum(second.records[topic] for second in self._seconds)
+        records = max(dead, taken)
+        if dead < self._minimum or dead <= self._limit * records:
             return None
         told = ", ".join(f"{code} {number}" for code, number in codes.most_common())
         # It is not in dead-letters, nor will be.
-        place = "-".join(errors(letter)[:3])
+        place = "-".join(errors(weight.examples[topic])[:3])
         return (
-            f"{letters} of the last minute's {records} records of {topic} are dead letters "
+            f"{dead} of the last minute's {records} records of {topic} are dead letters "
             f"({told}; one is {place}), above LINK_STATUS_DEAD_LETTER_LIMIT={self._limit:g}: "
             "no more input is taken"
         )
+
+
+class _Weight(NamedTuple):
+    """Of a batch: its records by topic, its dead letters by topic and code, one of them by topic."""
+
+    records: Mapping[str, int]
+    letters: Counter[tuple[str, str]]
+    examples: Mapping[str, Outgoing]
 
 
 class _Second:
@@ -129,7 +145,7 @@ class _Guarded:
 
 def under(ceiling: Ceiling, specs: Iterable[StepSpec]) -> list[StepSpec]:
     """The steps, all under one ceiling."""
-    return [spec._replace(build=_guarded(spec.build, ceiling), admits=ceiling.admits) for spec in specs]
+    return [spec._replace(build=_guarded(spec.build, ceiling), admission=ceiling.admission) for spec in specs]
 
 
 def _guarded(build: Callable[[StepContext], Step], ceiling: Ceiling) -> Callable[[StepContext], Step]:

@@ -17,6 +17,11 @@ TAKEN_BACK = 1_000_000
 who resumes from the number of one would miss the change that has it now: so none is given again.
 """
 
+BY_CLOCK = 1_000
+"""More changes than a partition makes in a millisecond. Who takes over goes on from the time, if that is
+later: an owner that died before anything of its own was stored left no other trace of the numbers it gave.
+"""
+
 LAST = b"\0"
 """Key of the partition's last number; beside it, by creator, stands the last number that was dropped."""
 
@@ -31,16 +36,16 @@ class Chronicle:
 
     def add(self, creator_id: str, video: Video, change: Change) -> None:
         """Remember a change of `video`; the caller puts the video, which knows the number then."""
-        number = self._next()
+        number = self._next(change.processed_at)
         self._changes.append(keys.numbered(creator_id, number), change)
         video.history.append(number)
         if len(video.history) > KEPT:
             self._drop(creator_id, video.history.pop(0))
 
-    def _next(self) -> int:
+    def _next(self, now: int) -> int:
         last = self._numbers.get(LAST) or 0
         if last and not self._goes_on:
-            last += TAKEN_BACK
+            last = max(last + TAKEN_BACK, now * BY_CLOCK)
         self._goes_on = True
         self._numbers.put(LAST, last + 1)
         return last + 1

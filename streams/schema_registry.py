@@ -28,6 +28,8 @@ REQUEST_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 BUSY = 429
 SERVER_ERROR = 500
+# Of a subject, of a version of it, of a schema. Source: Confluent, "Schema Registry API Reference", "Errors".
+_UNKNOWN_CODES = (40401, 40402, 40403)
 _LONGEST_REASON = 200
 
 
@@ -62,7 +64,7 @@ async def refusal(url: str, topics: Topics) -> str | None:
     client = _client(url)
     try:
         for name, schema in _published():
-            await _known(client, f"{topics.full_name(name)}-value", schema)
+            await _known(client, f"{topics.full_name(name)}-value", schema, by_code=True)
     except (_Away, RegistryRefused) as error:
         return str(error)
     finally:
@@ -119,15 +121,17 @@ async def _id(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> i
         return await client.register_schema(subject, _schema(text))
 
 
-async def _known(client: "AsyncSchemaRegistryClient", subject: str, text: str) -> int | None:
-    """The same, if it is there."""
+async def _known(
+    client: "AsyncSchemaRegistryClient", subject: str, text: str, by_code: bool = False
+) -> int | None:
+    """The same, if it is there. Any web server may say that it is not, `by_code` only a schema registry."""
     from confluent_kafka.schema_registry.error import SchemaRegistryError
 
     with _plainly(subject):
         try:
             return (await client.lookup_schema(subject, _schema(text))).schema_id
         except SchemaRegistryError as error:
-            if error.http_status_code != NOT_FOUND:
+            if error.http_status_code != NOT_FOUND or (by_code and error.error_code not in _UNKNOWN_CODES):
                 raise
             return None
 
@@ -149,7 +153,10 @@ def _plainly(subject: str) -> Iterator[None]:
     except TransportError as error:
         raise _Away(f"{type(error).__name__}: {error}") from None
     except SchemaRegistryError as error:
+        said = str(error.error_message or "no reason")[:_LONGEST_REASON]  # or the page of a proxy
+        reason = f"HTTP status {error.http_status_code}: {said}"
         if error.http_status_code == BUSY or error.http_status_code >= SERVER_ERROR:
-            said = str(error.error_message)[:_LONGEST_REASON]  # none, or the page of a proxy
-            raise _Away(f"HTTP status {error.http_status_code}: {said}") from None
-        raise RegistryRefused(f"the schema registry refused subject {subject}: {error}") from None
+            raise _Away(reason) from None
+        raise RegistryRefused(f"the schema registry refused subject {subject}: {reason}") from None
+    except (AttributeError, LookupError, TypeError, ValueError):  # it takes any answer apart
+        raise RegistryRefused(f"no schema registry: what answers for subject {subject} is another") from None

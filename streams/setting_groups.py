@@ -44,7 +44,8 @@ class Contract(Group):
     """Goes before every topic name and the consumer group."""
 
     source_prefix: OptionalPrefix = None
-    """Goes before the names of the sources instead: a deployment beside another one reads what that reads."""
+    """Goes before the names of the sources instead: a deployment beside another one reads what that reads.
+    Set to nothing, they have no prefix; by default they have the same as all."""
 
     data_dir: Directory = Path(".link-status-data")
     """Where the state is kept. One worker at a time."""

@@ -7,6 +7,8 @@ A broker that hangs, or whose host is gone, answers nothing. aiokafka waits 30 t
 cluster counts such a broker out after 9 s, and lets others lead.
 """
 
+import random
+from socket import AF_UNSPEC
 from typing import Any, ClassVar
 from weakref import WeakSet
 
@@ -15,6 +17,9 @@ from aiokafka.conn import CloseReason
 from aiokafka.consumer import consumer
 from aiokafka.structs import BrokerMetadata
 
+# Brokers that are asked before the bootstrap servers. If none of them is left, each takes 10 s (sockets.py).
+_FIRST = 2
+
 
 class Client(client.AIOKafkaClient):  # type: ignore[misc]
     """Asks the bootstrap servers again when no broker that it knows answers, as Java clients do (KIP-899).
@@ -22,8 +27,8 @@ class Client(client.AIOKafkaClient):  # type: ignore[misc]
     """
 
     _all: ClassVar["WeakSet[Client]"] = WeakSet()
-    _there: ClassVar[frozenset[tuple[str, int]]] = frozenset()
-    """Where the brokers are that were there last, as any client of this process knows."""
+    _there: ClassVar[dict[str, frozenset[tuple[str, int]]]] = {}
+    """Where the brokers are that were there last, as any client of the same servers knows."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -31,17 +36,26 @@ class Client(client.AIOKafkaClient):  # type: ignore[misc]
 
     @property
     def hosts(self) -> list[tuple[str, int, Any]]:
-        """The bootstrap servers, first those that are there."""
-        return sorted(super().hosts, key=lambda host: host[:2] not in self._there)
+        """Where to look for the cluster: brokers that are there, then the bootstrap servers, which may have
+        other names for them.
+        """
+        there = self._there.get(self._servers, frozenset())
+        known = random.sample(sorted(there), min(_FIRST, len(there)))
+        others = sorted(super().hosts, key=lambda host: host[:2] not in there)
+        return [*((host, port, AF_UNSPEC) for host, port in known), *others]
+
+    @property
+    def _servers(self) -> str:
+        return str(self._bootstrap_servers)
 
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> bool:
         updated = await self._updated(cluster_metadata, topics)
         if updated:
             brokers = cluster_metadata.brokers()
-            Client._there = frozenset((broker.host, broker.port) for broker in brokers)
+            self._there[self._servers] = frozenset((broker.host, broker.port) for broker in brokers)
             there = {broker.nodeId for broker in brokers}
             for each in list(self._all):
-                if each._bootstrap_servers == self._bootstrap_servers:
+                if each._servers == self._servers:
                     each._give_up_others_than(there)
         return updated
 
@@ -51,7 +65,7 @@ class Client(client.AIOKafkaClient):  # type: ignore[misc]
         # Under ids that no broker has, until the next metadata come.
         servers = {
             -number: BrokerMetadata(-number, host, port, None)
-            for number, (host, port, _) in enumerate(self.hosts, 1)
+            for number, (host, port, _) in enumerate(super().hosts, 1)
         }
         known = self.cluster._brokers
         if servers.keys() <= known.keys():

@@ -42,9 +42,15 @@ def never() -> bool:
     return False
 
 
-def at_once(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+Admission = Callable[[float], bool]
+"""Is asked, with the seconds since it was made, whether what came of a batch takes effect now. Or it raises
+Halt, and nothing does.
+"""
+
+
+def at_once(batch: Batch, outputs: Sequence[Outgoing]) -> Admission:
     """Every batch takes effect at once."""
-    return True
+    return lambda waited_s: True
 
 
 class StepContext(NamedTuple):
@@ -63,8 +69,7 @@ class StepSpec(NamedTuple):
     partition.
 
     `feeds` are the topics (full names) of other steps that it sends much to by itself: while it is congested
-    its deadlines wait. `admits` is asked, with the seconds since it was first asked, whether what came of a
-    batch takes effect now. Or it raises Halt, and nothing does.
+    its deadlines wait. `admission` is made for each batch and what came of it.
     """
 
     name: str
@@ -72,4 +77,4 @@ class StepSpec(NamedTuple):
     tables: tuple[TableSpec, ...]
     build: Callable[[StepContext], Step]
     feeds: frozenset[str] = frozenset()
-    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = at_once
+    admission: Callable[[Batch, Sequence[Outgoing]], Admission] = at_once

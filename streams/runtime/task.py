@@ -150,6 +150,9 @@ class Task:
             await self._saving.apply(effects)
             self._in_flight.pop(0)
         observer.finished(batch, effects, folding_s, time.perf_counter() - started)
+        await self._save_what_is_due()
+
+    async def _save_what_is_due(self) -> None:
         if self._saving.due_in_s() <= 0:
             await self._saving.save()
 
@@ -166,11 +169,12 @@ class Task:
 
     async def _admitted(self, batch: Batch, outputs: Sequence[Outgoing], leave: Callable[[], None]) -> bool:
         """Wait until a batch may take effect; returns False when `stop` came before. Raises Halt."""
-        since = time.monotonic()
-        while not self.spec.admits(batch, outputs, time.monotonic() - since):
+        admitted, since = self.spec.admission(batch, outputs), time.monotonic()
+        while not admitted(time.monotonic() - since):
             if self._stopping:
                 return False
             leave()
+            await self._save_what_is_due()
             await asyncio.sleep(_ADMITTED_S)
         return True
 

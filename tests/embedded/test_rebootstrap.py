@@ -90,21 +90,33 @@ def test_no_client_waits_for_a_broker_that_another_one_learns_is_gone() -> None:
 
 @pytest.mark.embedded
 def test_a_client_finds_the_cluster_by_the_brokers_that_others_know_are_there() -> None:
-    async def learn(bootstrap: str) -> None:
-        client = rebootstrap.Client(bootstrap_servers=bootstrap)
+    """Though the bootstrap servers have another name for them."""
+
+    async def first(servers: list[str]) -> str:
+        client = rebootstrap.Client(bootstrap_servers=servers)
         await client.bootstrap()
         assert await client.force_metadata_update()
         await client.close()
+        host, port, _ = rebootstrap.Client(bootstrap_servers=servers).hosts[0]
+        return f"{host}:{port}"
 
     with Embedded() as broker:
-        asyncio.run(learn(broker.bootstrap))
         away = [f"127.0.0.1:{free_port()}" for _ in range(9)]
+        named = broker.bootstrap.replace("127.0.0.1", "localhost")
+        assert asyncio.run(first([*away, named])) == broker.bootstrap
 
-        async def first() -> str:
-            host, port, _ = rebootstrap.Client(bootstrap_servers=[*away, broker.bootstrap]).hosts[0]
-            return f"{host}:{port}"
 
-        assert asyncio.run(first()) == broker.bootstrap
+@pytest.mark.embedded
+def test_where_these_are_gone_it_is_found_by_the_bootstrap_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def find(bootstrap: str) -> None:
+        gone = frozenset(("127.0.0.1", free_port()) for _ in range(9))
+        monkeypatch.setitem(rebootstrap.Client._there, bootstrap, gone)
+        client = rebootstrap.Client(bootstrap_servers=bootstrap)
+        await client.bootstrap()
+        await client.close()
+
+    with Embedded() as broker:
+        asyncio.run(find(broker.bootstrap))
 
 
 def forget_the_brokers(client: AIOKafkaClient) -> None:

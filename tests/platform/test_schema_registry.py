@@ -109,6 +109,9 @@ def test_a_page_of_a_proxy_is_not_logged_whole(caplog: pytest.LogCaptureFixture)
     (told,) = (each for each in map(logging.LogRecord.getMessage, caplog.records) if "answer" in each)
     assert "HTTP status 502" in told and "bad gateway" in told
     assert len(told) < 300
+    with pytest.raises(RegistryRefused, match="<p>forbidden</p>") as refused:
+        ask((403, "<p>forbidden</p>" * 1_000))
+    assert len(str(refused.value)) < 400
 
 
 @pytest.mark.parametrize(
@@ -117,6 +120,10 @@ def test_a_page_of_a_proxy_is_not_logged_whole(caplog: pytest.LogCaptureFixture)
         ([(200, {"id": 1}), NOT_FOUND], Level.OK),
         ([BUSY], Level.FAIL),
         ([(401, {"error_code": 401, "message": "Unauthorized"})], Level.FAIL),
+        # As Apicurio does beside its path, /apis/ccompat/v7.
+        ([(404, "no such page")] * 2, Level.FAIL),
+        ([(404, {"title": "Not Found"})] * 2, Level.FAIL),
+        ([(200, "a page")], Level.FAIL),
     ],
 )
 def test_a_doctor_asks_it_and_registers_nothing(answers: list[tuple[int, object]], level: Level) -> None:
@@ -137,6 +144,9 @@ def test_a_doctor_says_nothing_of_a_registry_that_is_not_wanted() -> None:
         ([NOT_FOUND, (403, {"error_code": 40301, "message": "not yours"})], "not yours"),
         ([NOT_FOUND, (409, {"error_code": 409, "message": "incompatible"})], "incompatible"),
         ([NOT_FOUND, NOT_FOUND], "Subject not found"),
+        ([(404, {"title": "Not Found"})] * 2, "HTTP status 404"),
+        ([(200, "a page")], "no schema registry"),
+        ([(200, ["a", "list"])], "no schema registry"),
     ],
 )
 def test_what_it_refuses_is_named(answers: list[tuple[int, object]], reason: str) -> None:

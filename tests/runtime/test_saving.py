@@ -10,7 +10,7 @@ from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.saving import Deferral
-from streams.runtime.step import Halt
+from streams.runtime.step import Admission, Halt
 from streams.runtime.store import Store
 from streams.runtime.task import Task
 from streams.runtime.turns import Turns
@@ -146,12 +146,12 @@ def test_a_batch_that_is_not_admitted_takes_nothing_with_it(store: Store) -> Non
     journal = Journal()
     task = task_on(store, journal)
 
-    def no_more(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+    def no_more(batch: Batch, outputs: Sequence[Outgoing]) -> Admission:
         raise Halt("no more")
 
     async def run() -> None:
         await process(task, b"a")
-        task.spec = task.spec._replace(admits=no_more)
+        task.spec = task.spec._replace(admission=no_more)
         task.inbox.reserve()
         task.accept(batch(b"a", offset=1))
         with pytest.raises(Halt):
@@ -161,6 +161,25 @@ def test_a_batch_that_is_not_admitted_takes_nothing_with_it(store: Store) -> Non
     asyncio.run(run())
     assert journal.published[-1].offsets == {INPUT: 1}
     assert store.get("counts", [b"a"]) == [b"1"]
+
+
+def test_state_does_not_wait_for_a_batch_that_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.runtime.task._ADMITTED_S", 0)
+    journal = Journal()
+    task = task_on(store, journal, SHORT_S)
+
+    async def run() -> None:
+        await process(task, b"a")
+        task.spec = task.spec._replace(admission=lambda *_: lambda waited_s: False)
+        waiting = asyncio.create_task(process(task, b"a", offset=1))
+        async with asyncio.timeout(30):
+            await until(lambda: journal.done)
+        task.stop()
+        await waiting
+
+    asyncio.run(run())
+    assert journal.published[-1].offsets == {INPUT: 1}
+    assert journal.values == [b"1"]
 
 
 @pytest.mark.parametrize("published", [False, True])

@@ -13,6 +13,7 @@ from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.resources import Resources
 from streams.runtime.saving import Deferral
+from streams.runtime.step import Admission
 from streams.runtime.store import Store
 from streams.runtime.task import AT_ONCE, Task
 from streams.runtime.turns import Turns
@@ -114,9 +115,12 @@ class Gate:
     def __init__(self) -> None:
         self.asked: list[tuple[int, list[bytes | None]]] = []
 
-    def __call__(self, batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
-        self.asked.append((len(batch), [output.value for output in outputs]))
-        return self.is_open
+    def __call__(self, batch: Batch, outputs: Sequence[Outgoing]) -> Admission:
+        def admitted(waited_s: float) -> bool:
+            self.asked.append((len(batch), [output.value for output in outputs]))
+            return self.is_open
+
+        return admitted
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def gate(task: Task, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Before the effects of a task, which asks all the time."""
     monkeypatch.setattr("streams.runtime.task._ADMITTED_S", 0)
     gate = Gate()
-    task.spec = SPEC._replace(admits=gate)
+    task.spec = SPEC._replace(admission=gate)
     return gate
 
 

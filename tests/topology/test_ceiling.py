@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from streams.ceiling import Ceiling, under
-from streams.dead_letters import dead_letter
+from streams.dead_letters import dead_letter, reason
 from streams.origin import Origin, Source
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch, Outgoing
@@ -47,7 +47,7 @@ def letters(number: int, topic: str = "moderation", code: str = "invalid_json") 
 def stops(ceiling: Ceiling, taken: Batch, out: list[Outgoing]) -> bool:
     """Whether that is too much, however long it waits."""
     try:
-        assert ceiling.admits(taken, out, inf)
+        assert ceiling.admission(taken, out)(inf)
     except Halt:
         return True
     return False
@@ -127,7 +127,7 @@ def test_every_step_of_a_worker_stops() -> None:
     with pytest.raises(Halt):
         stock.process(Batch("stock", 0), NOW)
     with pytest.raises(Halt):
-        ceiling.admits(Batch("stock", 0), [], 0)
+        ceiling.admission(Batch("stock", 0), [])(0)
 
 
 @pytest.mark.parametrize(("wrong", "reached"), [(4, False), (5, True)])
@@ -159,6 +159,21 @@ def test_a_partition_with_a_topics_bad_records_waits_for_the_good_ones_of_others
         folded(ceiling, first, bad(20), waited_s=5)
 
 
+def test_a_batch_that_waits_is_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many that wait would have no time left to those that they wait for."""
+    weighed: list[Outgoing] = []
+
+    def weigh(letter: Outgoing) -> tuple[str, str]:
+        weighed.append(letter)
+        return reason(letter)
+
+    monkeypatch.setattr("streams.ceiling.reason", weigh)
+    ceiling = Ceiling(0.5, 3, "dead-letters", patience_s=5)
+    asked = ceiling.admission(batch(moderation=8), letters(8))
+    assert not any(asked(waited_s) for waited_s in range(5))
+    assert len(weighed) == 8
+
+
 def bad(number: int) -> list[Stored]:
     return [Stored(0, offset, b"c1", b"{", []) for offset in range(number)]
 
@@ -172,7 +187,7 @@ def folded(ceiling: Ceiling, step: Step, verdicts: Sequence[Stored], waited_s: f
     """Whether a batch of moderation's takes effect. Raises Halt."""
     whole = Batch("links", 0, 0, {"moderation": verdicts})
     outputs = [out for piece in whole.pieces(2) for out in step.process(piece, NOW)]
-    return ceiling.admits(whole, outputs, waited_s)
+    return ceiling.admission(whole, outputs)(waited_s)
 
 
 def built(ceiling: Ceiling) -> list[Step]:

@@ -2,11 +2,11 @@
 
 from streams import keys
 from streams.changes import change_id
-from streams.chronicle import KEPT, LAST, TAKEN_BACK
+from streams.chronicle import BY_CLOCK, KEPT, LAST, TAKEN_BACK
 from streams.domain.change import Change
 from tests.support.codecs import CODECS
 from tests.support.events import deleted, posted, stocked
-from tests.support.simulation import Simulation, Task
+from tests.support.simulation import NOW, Simulation, Task
 from tests.support.sinks import changes
 
 _decode = CODECS["changes"].decode
@@ -50,7 +50,8 @@ def test_a_restart_goes_on_after_the_numbers() -> None:
     for from_changelog in (False, True):
         simulation.restart(from_changelog)
         simulation.tell(*(stocked("p1", number, at=100 + 2 * from_changelog + number) for number in range(2)))
-    first, second = TAKEN_BACK + 2, 2 * TAKEN_BACK + 4
+    first = NOW * BY_CLOCK + 1
+    second = first + 1 + TAKEN_BACK + 1
     assert list(kept(simulation)) == [1, first, first + 1, second, second + 1]
 
 
