@@ -12,7 +12,7 @@ from streams.commands.moments import FORMS, Moment
 from streams.commands.progress import Progress
 from streams.domain import past
 from streams.domain.known import Told
-from streams.lookup import Known, Lookup
+from streams.lookup import Lookup, Stored
 from streams.queries import LinkId
 from streams.security import connection
 from streams.settings import Settings
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
     """A link, its state, and the facts beside it."""
 
     link: LinkId
-    known: Known
+    stored: Stored
     told: Told
 
 
@@ -81,13 +81,13 @@ async def _find(
             if status is None:
                 return None
             link = LinkId(status["creator_id"], video, product)
-            known = await lookup.known(*link)
-            if known is None:
+            stored = await lookup.stored(*link)
+            if stored is None:
                 return None
             homes = fact_log.homes(link, inputs, counts)
             told = await fact_log.told(consumer, homes, link, since if by_time else None, progress)
-    changes = past.facts(product, queries.history(known.view, link.creator_id, known.video))
-    return _Found(link, known, told._replace(facts=[*told.facts, *changes]))
+    changes = past.facts(product, queries.history(stored.view, link.creator_id, stored.video))
+    return _Found(link, stored, told._replace(facts=[*told.facts, *changes]))
 
 
 def _needed(topics: Topics, inputs: topology.Inputs) -> list[str]:
