@@ -42,8 +42,8 @@ def never() -> bool:
     return False
 
 
-def at_once(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
-    """Every batch takes effect at once."""
+def always(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+    """Each batch takes effect as soon as it is folded."""
     return True
 
 
@@ -72,4 +72,4 @@ class StepSpec(NamedTuple):
     tables: tuple[TableSpec, ...]
     build: Callable[[StepContext], Step]
     feeds: frozenset[str] = frozenset()
-    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = at_once
+    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = always
