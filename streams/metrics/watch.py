@@ -39,7 +39,7 @@ class Watch:
         step = self._steps[task_id]
         self._batches.finished(batch, effects, step.folded, folding_s, committing_s)
         if batch.step == LINKS:
-            self._census.change(batch.partition)
+            self._census.finished(batch.partition)
             # Only now is the table as it will be asked for: in between a timer can be nowhere.
             self._deadlines[task_id] = step.deadline()
         step.folded.clear()
