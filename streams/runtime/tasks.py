@@ -204,30 +204,41 @@ class Tasks:
         interrupted, self._interrupted = self._interrupted, True
         await self._release(self._tasks.keys() - wanted)
         for step, partition in wanted - self._tasks.keys():
-            spec = self._specs[step]
-            store = await Store.open(self._directory / f"{step}-{partition}", self._resources)
-            commit = self._new_commit(step, partition)
-            self._tasks[step, partition] = Task(
-                spec,
-                partition,
-                self._partitions[spec.topics[0]],
-                store,
-                commit,
-                self._generations,
-                self._batch_max_records,
-                self._turns,
-                self._interval_s,
-                partial(self._congested, spec.feeds),
-                self._deferral,
-            )
+            self._tasks[step, partition] = await self._new_task(step, partition)
             # To open a store takes 30 ms, and a heartbeat must not wait for all of them.
             await asyncio.sleep(0)
+        changed = await self._restored()
+        for task in self._tasks.values():
+            if interrupted or changed is None or task.store in changed:
+                task.reset()
+            task.reopen()
+        self._interrupted = False
+
+    async def _new_task(self, step: str, partition: int) -> Task:
+        spec = self._specs[step]
+        return Task(
+            spec,
+            partition,
+            self._partitions[spec.topics[0]],
+            store=await Store.open(self._directory / f"{step}-{partition}", self._resources),
+            commit=self._new_commit(step, partition),
+            generations=self._generations,
+            max_records=self._batch_max_records,
+            turns=self._turns,
+            interval_s=self._interval_s,
+            congested=partial(self._congested, spec.feeds),
+            deferral=self._deferral,
+        )
+
+    async def _restored(self) -> set[Store] | None:
+        """Restore all tasks; broker errors are waited out. Returns which changed; None: any may have."""
+        interrupted = False
         while True:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.
                 await every(task.commit.open() for task in self._tasks.values())
                 changed = await restore(self._changelogs(), self._new_reader, self.restoration)
-                break
+                return None if interrupted else changed
             except FORBIDDEN:
                 raise
             except (KafkaError, asyncio.CancelledError) as error:
@@ -236,11 +247,6 @@ class Tasks:
                 interrupted = True
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
-        for task in self._tasks.values():
-            if interrupted or task.store in changed:
-                task.reset()
-            task.reopen()
-        self._interrupted = False
 
     def _congested(self, feeds: Collection[str]) -> bool:
         return bool(feeds) and self._behind(feeds) > _CONGESTION
