@@ -82,14 +82,7 @@ async def restore(
         stores = {changelog.store for changelog in by_partition.values()}
         for store in stores:
             store.begin_restoration()
-        behind = {}
-        for tp, changelog in by_partition.items():
-            start = changelog.store.position(changelog.topic)
-            start = beginnings[tp] if start is None else start
-            reader.seek(tp, start)
-            if start < ends[tp]:
-                behind[tp] = ends[tp]
-        reader.pause(*(by_partition.keys() - behind.keys()))
+        behind = _seek(reader, by_partition, beginnings, ends)
         await _replay(reader, by_partition, behind, changed, progress or Progress())
         for store in stores:
             store.end_restoration()
@@ -126,6 +119,24 @@ def _why_unusable(changelog: Changelog, beginning: int, end: int) -> tuple[int, 
         where = f"at offset {position} of {topic}-{partition}"
         return logging.WARNING, f"{where} is so old that deletions since may be gone"
     return None
+
+
+def _seek(
+    reader: AIOKafkaConsumer,
+    changelogs: dict[TopicPartition, Changelog],
+    beginnings: dict[TopicPartition, int],
+    ends: dict[TopicPartition, int],
+) -> dict[TopicPartition, int]:
+    """Go to what each store lacks; returns the ends of those that lack something. The others are paused."""
+    behind = {}
+    for tp, changelog in changelogs.items():
+        start = changelog.store.position(changelog.topic)
+        start = beginnings[tp] if start is None else start
+        reader.seek(tp, start)
+        if start < ends[tp]:
+            behind[tp] = ends[tp]
+    reader.pause(*(changelogs.keys() - behind.keys()))
+    return behind
 
 
 async def _replay(
