@@ -42,7 +42,7 @@ def steps(
     def sink(topic: Name) -> Sink:
         return Sink(name(topic), frames.get(name(topic), b""))
 
-    read = inputs(topics, max_record_bytes)
+    read = routes(topics, max_record_bytes)
     links = partial(
         LinksStep,
         routes=read.links,
@@ -64,7 +64,7 @@ def steps(
     return [
         StepSpec(
             LINKS,
-            (*links.keywords["routes"].inputs, name(Name.EVENTS_BY_CREATOR)),
+            (*read.links.inputs, read.links.repartition),
             (
                 TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video, earlier.video)),
                 TableSpec(
@@ -78,7 +78,7 @@ def steps(
         ),
         StepSpec(
             STOCK,
-            (*stock.keywords["routes"].inputs, name(Name.EVENTS_BY_PRODUCT)),
+            (*read.stock.inputs, read.stock.repartition),
             (
                 TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock, earlier.stock)),
                 TableSpec(
@@ -103,16 +103,16 @@ def sources(topics: Topics) -> Mapping[str, str]:
     }
 
 
-class Inputs(NamedTuple):
+class RoutesOfSteps(NamedTuple):
     """What each step reads."""
 
     links: Routes
     stock: Routes
 
 
-def inputs(topics: Topics, max_record_bytes: int) -> Inputs:
+def routes(topics: Topics, max_record_bytes: int) -> RoutesOfSteps:
     """The same for all partitions of a step."""
-    return Inputs(
+    return RoutesOfSteps(
         _routes(topics, _OF_CREATORS, Name.STOCK_BY_CREATOR, Name.EVENTS_BY_CREATOR, max_record_bytes),
         _routes(topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes),
     )
