@@ -18,6 +18,7 @@ from streams.runtime import clients, compression, fetch, instances, membership, 
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
+from streams.runtime.durations import Durations
 from streams.runtime.inputs import Inputs
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
@@ -25,7 +26,6 @@ from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
 from streams.runtime.restoration import TableManager
-from streams.runtime.spans import Spans
 from streams.runtime.step import StepSpec
 from streams.runtime.task import Clock, Observer
 from streams.runtime.tasks import TaskId, Tasks
@@ -89,7 +89,7 @@ class BatchApp(faust.App):
         self.partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)
         self.lag = Lag(clock)
-        self.rebalances = Spans()
+        self.rebalances = Durations()
         self.transactions: Counter[str] = Counter()
         """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
         self.inputs = Inputs(self, [topic for spec in specs for topic in spec.topics])

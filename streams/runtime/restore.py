@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.spans import Spans
+from streams.runtime.durations import Durations
 from streams.runtime.store import Store
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Progress:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.restored = 0
         self.remaining = 0
-        self.spans = Spans(clock)
+        self.durations = Durations(clock)
         self._clock = clock
         self._moved_at = -math.inf
 
@@ -57,7 +57,7 @@ class Progress:
     @property
     def still_s(self) -> float:
         """For how long the restoration under way has stood still; 0 where there is none."""
-        return min(self.spans.running_s, self._clock() - self._moved_at)
+        return min(self.durations.running_s, self._clock() - self._moved_at)
 
 
 async def restore(

@@ -155,14 +155,14 @@ class Tasks:
         wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
         inputs = {topic for step, _ in wanted for topic in self._specs[step].topics}
         self.missing = sorted(inputs - {tp.topic for tp in assigned})
-        self.restoration.spans.begin()
+        self.restoration.durations.begin()
         self._opening = asyncio.create_task(self._open(wanted))
         await asyncio.wait({self._opening})
         opening, self._opening = self._opening, None
         if opening.cancelled():
             return False
         opening.result()
-        self.restoration.spans.end()
+        self.restoration.durations.end()
         return True
 
     def start(self) -> None:

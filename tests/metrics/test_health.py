@@ -110,7 +110,7 @@ def test_restoring_state_is_no_standstill(worker: Worker) -> None:
 def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
     worker.tasks.running = False
     restoration = worker.tasks.restoration
-    restoration.spans.begin()
+    restoration.durations.begin()
     for left in (200, 100):
         worker.times.move(PATIENCE_S)
         assert worker.health.live().ok
@@ -122,7 +122,7 @@ def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
     restoration.excuse()
     assert worker.health.live().ok
     worker.times.move(PATIENCE_S + 1)
-    restoration.spans.end()
+    restoration.durations.end()
     assert worker.health.live().ok
 
 

@@ -24,11 +24,11 @@ from streams.metrics.page import PATH, page
 from streams.metrics.readings import read_build, read_disk, read_links, read_runtime
 from streams.metrics.web import read_health, read_streams
 from streams.origin import Origin, Source
+from streams.runtime.durations import Durations
 from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 from streams.runtime.records import Batch, Effects, Outgoing
 from streams.runtime.restore import Progress
-from streams.runtime.spans import Spans
 from streams.topics import Name, Topics
 from streams.topology import steps
 from streams.web.routes import ROUTES
@@ -96,7 +96,7 @@ def _app() -> SimpleNamespace:
     )  # fmt: skip
     return SimpleNamespace(
         tasks=tasks,
-        rebalances=Spans(),
+        rebalances=Durations(),
         lag=lag,
         transactions=Counter(OUTCOMES),
         inputs=SimpleNamespace(missed=Counter(inputs), grown=()),
