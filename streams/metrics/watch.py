@@ -7,10 +7,8 @@ from streams.folded import Folded
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
 from streams.runtime.records import Batch, Effects
-from streams.runtime.step import Step, StepContext, StepSpec
+from streams.runtime.step import Step, StepContext, StepSpec, TaskId
 from streams.topology import LINKS
-
-TaskId = tuple[str, int]
 
 
 class _Telling(Step, Protocol):

@@ -26,9 +26,9 @@ from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
 from streams.runtime.restoration import TableManager
-from streams.runtime.step import StepSpec
+from streams.runtime.step import StepSpec, TaskId
 from streams.runtime.task import Clock, Observer
-from streams.runtime.tasks import TaskId, Tasks
+from streams.runtime.tasks import Tasks
 from streams.runtime.transport import Consumer, Transport, Undecoded
 
 log = logging.getLogger(__name__)

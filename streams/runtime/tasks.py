@@ -17,7 +17,7 @@ from streams.runtime.records import Batch
 from streams.runtime.resources import Resources
 from streams.runtime.restore import Changelog, NewReader, Progress, restore
 from streams.runtime.saving import Deferral
-from streams.runtime.step import Halt, StepSpec
+from streams.runtime.step import Halt, StepSpec, TaskId
 from streams.runtime.store import Store
 from streams.runtime.table import Unreadable
 from streams.runtime.task import Clock, Observer, Task
@@ -25,9 +25,6 @@ from streams.runtime.turns import Turns
 from streams.runtime.view import View
 
 log = logging.getLogger(__name__)
-
-TaskId = tuple[str, int]
-"""Step name and partition."""
 
 _RETRY_S = 1.0
 _CANCEL_AGAIN_S = 2.0

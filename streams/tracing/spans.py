@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from streams.intake import Keyed
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.step import Step, StepContext, StepSpec
+from streams.runtime.step import Step, StepContext, StepSpec, TaskId
 from streams.runtime.task import Observer
 from streams.topics import Name, Topics
 from streams.tracing.batch import BatchSpans, Told
@@ -37,7 +37,7 @@ class On:
         )
         self._levels = Levels()
         self._folding: BatchSpans | None = None
-        self._open: dict[tuple[str, int], BatchSpans] = {}
+        self._open: dict[TaskId, BatchSpans] = {}
 
     def follow(self, keyed: list[Keyed], out: list[Outgoing]) -> Iterable[Keyed]:
         """`keyed`, as the step folds them into `out`; a rehearsal is nothing that happened."""
