@@ -187,6 +187,7 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
         transactions=broker.transactions,
+        setting=lambda field: ENV_PREFIX + field.upper(),
     )
 
 

@@ -41,7 +41,6 @@ _STOP_S = 8.0
 
 compression.install()
 fetch.install()
-instances.install()
 membership.install()
 rebootstrap.install()
 sockets.install()
@@ -85,6 +84,7 @@ class BatchApp(faust.App):
         clock: Clock,
         observer: Observer,
     ) -> None:
+        instances.install(config.setting("group_instance_id"))
         self.config = config
         self.partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)

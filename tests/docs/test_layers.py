@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.settings import ENV_PREFIX
+
 ROOT = Path(__file__).parents[2]
 OURS = ("bench", "contracts", "demo", "examples", "ops", "schemas", "streams", "tests")
 MAY = {
@@ -39,3 +41,8 @@ def test_it_knows_what_is_below_it_alone(layer: str) -> None:
 def test_the_runtime_knows_nothing_of_links() -> None:
     of_ours = {name for name in imported("streams/runtime") if within(name, OURS)}
     assert {name for name in of_ours if not within(name, ("streams.runtime",))} == set()
+
+
+def test_the_runtime_names_no_setting() -> None:
+    texts = {path.name: path.read_text() for path in (ROOT / "streams/runtime").glob("*.py")}
+    assert {name for name, text in texts.items() if ENV_PREFIX in text} == set()
