@@ -34,7 +34,7 @@ class Changelog(NamedTuple):
     store: Store
 
 
-class Progress:
+class Restorations:
     """How restorations get on: records restored in all, and offsets that the one under way has yet to do."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +61,7 @@ class Progress:
 
 
 async def restore(
-    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Progress | None = None
+    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Restorations | None = None
 ) -> set[Store]:
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
@@ -83,7 +83,7 @@ async def restore(
         for store in stores:
             store.begin_restoration()
         behind = _seek(reader, by_partition, beginnings, ends)
-        await _replay(reader, by_partition, behind, changed, progress or Progress())
+        await _replay(reader, by_partition, behind, changed, progress or Restorations())
         for store in stores:
             store.end_restoration()
         return changed
@@ -144,7 +144,7 @@ async def _replay(
     changelogs: dict[TopicPartition, Changelog],
     behind: dict[TopicPartition, int],
     changed: set[Store],
-    progress: Progress,
+    progress: Restorations,
 ) -> None:
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:

@@ -15,7 +15,7 @@ from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.resources import Resources
-from streams.runtime.restore import Changelog, NewReader, Progress, restore
+from streams.runtime.restore import Changelog, NewReader, Restorations, restore
 from streams.runtime.saving import Deferral
 from streams.runtime.step import Halt, StepSpec, TaskId
 from streams.runtime.store import Store
@@ -80,7 +80,7 @@ class Tasks:
         self.missing: Collection[str] = ()
         """The input topics that are not there, as far as the group knows: nothing is read of them."""
         self.running = False
-        self.restoration = Progress()
+        self.restoration = Restorations()
 
     def __len__(self) -> int:
         return len(self._tasks)

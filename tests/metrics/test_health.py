@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.health import WorkerHealth
 from streams.runtime.lag import Lag
-from streams.runtime.restore import Progress
+from streams.runtime.restore import Restorations
 from tests.metrics.test_lag import Times
 
 T = TopicPartition("video-links", 3)
@@ -20,7 +20,7 @@ class Tasks(SimpleNamespace):
     """The tasks of a worker, as far as probes look."""
 
     def __init__(self, times: Times) -> None:
-        restoration = Progress(lambda: times.seconds)
+        restoration = Restorations(lambda: times.seconds)
         super().__init__(
             running=True, waiting={}, missing=(), step_of=lambda topic: "links", restoration=restoration
         )

@@ -28,7 +28,7 @@ from streams.runtime.durations import Durations
 from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.restore import Progress
+from streams.runtime.restore import Restorations
 from streams.topics import Name, Topics
 from streams.topology import steps
 from streams.web.routes import ROUTES
@@ -92,7 +92,7 @@ def _app() -> SimpleNamespace:
     tasks = _Sized(
         waiting={}, missing=(),
         stores=[("links", store), ("stock", store)], cache=SimpleNamespace(hits=1, misses=1),
-        restoration=Progress(),
+        restoration=Restorations(),
     )  # fmt: skip
     return SimpleNamespace(
         tasks=tasks,
