@@ -51,7 +51,7 @@ class Lookup:
 
     async def stored(self, creator_id: str, video_id: str, product_id: str) -> Stored | None:
         """What is known of a link; None where the creator has no such video."""
-        spec = next(spec for spec in topology.steps(self._topics, 0) if spec.name == topology.LINKS)
+        spec = topology.links_step(self._topics)
         changelogs = {table.name: table.changelog for table in spec.tables}
         entries = _Entries()
 

@@ -94,6 +94,11 @@ def steps(
     ]
 
 
+def links_step(topics: Topics) -> StepSpec:
+    """The step by creator, for who reads its tables and folds nothing."""
+    return next(spec for spec in steps(topics, 0) if spec.name == LINKS)
+
+
 def sources(topics: Topics) -> Mapping[str, str]:
     """The full name of the topic that has events of a type: of each type one."""
     return {

@@ -91,7 +91,7 @@ async def _find(
 
 
 def _needed(topics: Topics, routes: topology.RoutesOfSteps) -> list[str]:
-    links = next(spec for spec in topology.steps(topics, 0) if spec.name == topology.LINKS)
+    links = topology.links_step(topics)
     read = [topic for each in routes for topic in (*each.inputs, each.repartition)]
     return [topics.full_name(Name.VIDEO_STATUS), *(table.changelog for table in links.tables), *read]
 
