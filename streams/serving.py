@@ -94,14 +94,14 @@ class Serving:
         app.on_partitions_revoked.connect(self._revoked)
         app.on_rebalance_complete.connect(partial(self._resuming, app))
         context = Context(
-            state,
-            self._bells,
-            now,
-            {topic.name: self._topics.full_name(topic.name) for topic in self._topics},
-            sources(self._topics),
-            self._peers,
-            OpenStreams(self._settings.web_max_streams, STREAMS_OF_ONE),
-            build,
+            state=state,
+            bells=self._bells,
+            now=now,
+            inputs={topic.name: self._topics.full_name(topic.name) for topic in self._topics},
+            sources=sources(self._topics),
+            peers=self._peers,
+            streams=OpenStreams(self._settings.web_max_streams, STREAMS_OF_ONE),
+            build=build,
         )
         self._read(app, health, context.streams, now)
         metrics = exposition_of(self._instruments)
