@@ -25,7 +25,7 @@ def take_files(connections: int) -> None:
 
 
 def tame_garbage_collector() -> None:
-    """From now on garbage is looked for by `collect_garbage` alone (why: docs/decisions/033)."""
+    """From now on garbage is looked for by `collect_garbage` alone (why: docs/decisions/035)."""
     # Records and state hold no cycles. Left alone, the collector takes 40% of a fold, walking over objects
     # that live as long as their batch; by the clock it finds what little others leave.
     gc.freeze()

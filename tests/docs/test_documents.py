@@ -94,6 +94,11 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:3] for path in DECISIONS]
+    assert sorted(set(numbers)) == numbers
+
+
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name)
 def test_a_decision_names_others_that_are_there(decision: Path) -> None:
     named = re.findall(r"(?<![\d.,])0\d\d(?!\d)", decision.read_text())
