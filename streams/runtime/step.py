@@ -45,8 +45,8 @@ def never() -> bool:
     return False
 
 
-def always(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
-    """Each batch takes effect as soon as it is folded."""
+def at_once(batch: Batch, outputs: Sequence[Outgoing], waited_s: float) -> bool:
+    """Every batch takes effect at once."""
     return True
 
 
@@ -75,4 +75,4 @@ class StepSpec(NamedTuple):
     tables: tuple[TableSpec, ...]
     build: Callable[[StepContext], Step]
     feeds: frozenset[str] = frozenset()
-    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = always
+    admits: Callable[[Batch, Sequence[Outgoing], float], bool] = at_once
