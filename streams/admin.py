@@ -1,4 +1,4 @@
-"""The administration of topics on a broker: wait for it, see what is there, create what is not."""
+"""The administration of a broker: wait for it, see which topics are there, make topics, forget groups."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoor
 
 
 class Refused(Exception):
-    """The broker refused to create a topic. Its text names topic and reason."""
+    """The broker did not make or delete a topic or a group. Its text names which, and the reason."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ KEPT = 50
 """How many changes of a video are kept."""
 
 TAKEN_BACK = 1_000_000
-"""More changes than a crash takes back at least once (docs/decisions/014). Streams may have told of them, and
+"""More changes than a crash takes back at least once (docs/decisions/031). Streams may have told of them, and
 who resumes from the number of one would miss the change that has it now: so none is given again.
 """
 

@@ -19,7 +19,7 @@ from streams.queries import LinkId
 from streams.runtime.partitioner import partition_for
 from streams.runtime.records import Batch, Record
 from streams.topics import Name
-from streams.topology import Inputs
+from streams.topology import RoutesOfSteps
 
 MOST = 10_000
 """How many facts of a facet are kept, the last of them."""
@@ -104,11 +104,11 @@ async def told(
     return gathering.told()
 
 
-def homes(link: LinkId, inputs: Inputs, partitions: Mapping[str, int]) -> Homes:
+def homes(link: LinkId, routes: RoutesOfSteps, partitions: Mapping[str, int]) -> Homes:
     """Where records of the link's facts are; `partitions` by full topic name."""
     return {
-        **_homes(link.creator_id, inputs.links, partitions),
-        **_homes(link.product_id, inputs.stock, partitions),
+        **_homes(link.creator_id, routes.links, partitions),
+        **_homes(link.product_id, routes.stock, partitions),
     }
 
 

@@ -8,6 +8,7 @@ from aiokafka.structs import TopicPartition
 from streams.absence import Absence
 from streams.ceiling import Ceiling
 from streams.runtime.app import BatchApp
+from streams.runtime.step import TaskId
 from streams.web.operations import Health
 
 # While state is being restored, transactions of a worker that died are waited for, too.
@@ -96,7 +97,7 @@ class WorkerHealth:
         return (tasks.step_of(tp.topic), tp.partition) in tasks.waiting
 
 
-def _who_waits(waiting: Mapping[tuple[str, int], str]) -> str:
+def _who_waits(waiting: Mapping[TaskId, str]) -> str:
     partitions = defaultdict(list)
     for (step, partition), why in sorted(waiting.items()):
         partitions[why].append(f"{step}-{partition}")

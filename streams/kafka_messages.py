@@ -20,6 +20,8 @@ from aiokafka.protocol.types import (
 
 
 class MetadataResponse(Response):  # type: ignore[misc]
+    """The topics, and as bits what is allowed on each."""
+
     API_KEY = 3
     API_VERSION = 8
     SCHEMA = Schema(
@@ -91,6 +93,8 @@ _REPLICA = CompactArray(
 
 
 class QuorumResponse(Response):  # type: ignore[misc]
+    """Who leads the quorum, and when each voter was last caught up, in epoch milliseconds."""
+
     API_KEY = 55
     API_VERSION = 1
     SCHEMA = Schema(

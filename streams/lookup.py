@@ -23,7 +23,7 @@ Body = dict[str, Any]
 _VIDEOS, _PRODUCTS, _CHANGES = "videos", "products", "changes"
 
 
-class Known(NamedTuple):
+class Stored(NamedTuple):
     """A video of a creator, and a view of all that an explanation of one of its links needs."""
 
     video: Video
@@ -49,9 +49,9 @@ class Lookup:
         value = found[topic].get(video_id.encode())
         return None if value is None else json.loads(unframed(value))
 
-    async def known(self, creator_id: str, video_id: str, product_id: str) -> Known | None:
+    async def stored(self, creator_id: str, video_id: str, product_id: str) -> Stored | None:
         """What is known of a link; None where the creator has no such video."""
-        spec = next(spec for spec in topology.steps(self._topics, 0) if spec.name == topology.LINKS)
+        spec = topology.links_step(self._topics)
         changelogs = {table.name: table.changelog for table in spec.tables}
         entries = _Entries()
 
@@ -68,7 +68,7 @@ class Lookup:
         if video is None:
             return None
         await fetch({_CHANGES: [keys.numbered(creator_id, number) for number in video.history]})
-        return Known(video, view)
+        return Stored(video, view)
 
     async def _latest(
         self, wanted: Mapping[str, Collection[bytes]], partitioned_by: str

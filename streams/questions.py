@@ -26,7 +26,6 @@ class Operation(IntEnum):
     READ = 3
     WRITE = 4
     DESCRIBE = 8
-    DESCRIBE_CONFIGS = 10
 
 
 Allowed = frozenset[Operation]

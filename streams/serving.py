@@ -27,8 +27,8 @@ from streams.topology import sources
 from streams.web.access import Access
 from streams.web.application import application
 from streams.web.keyring import Jwks, Keyring, KeysAway, Secret, WrongKeys
+from streams.web.open_streams import OpenStreams
 from streams.web.peers import Peers
-from streams.web.places import Places
 from streams.web.routing import Context
 from streams.web.server import Server
 from streams.web.starting import starting
@@ -94,14 +94,14 @@ class Serving:
         app.on_partitions_revoked.connect(self._revoked)
         app.on_rebalance_complete.connect(partial(self._resuming, app))
         context = Context(
-            state,
-            self._bells,
-            now,
-            {topic.name: self._topics.full_name(topic.name) for topic in self._topics},
-            sources(self._topics),
-            self._peers,
-            Places(self._settings.web_max_streams, STREAMS_OF_ONE),
-            build,
+            state=state,
+            bells=self._bells,
+            now=now,
+            inputs={topic.name: self._topics.full_name(topic.name) for topic in self._topics},
+            sources=sources(self._topics),
+            peers=self._peers,
+            streams=OpenStreams(self._settings.web_max_streams, STREAMS_OF_ONE),
+            build=build,
         )
         self._read(app, health, context.streams, now)
         metrics = exposition_of(self._instruments)
@@ -116,7 +116,7 @@ class Serving:
         await self._server.close()
         await self._peers.close()
 
-    def _read(self, app: BatchApp, health: WorkerHealth, streams: Places, now: Clock) -> None:
+    def _read(self, app: BatchApp, health: WorkerHealth, streams: OpenStreams, now: Clock) -> None:
         instruments = self._instruments
         read_runtime(instruments, app)
         read_links(instruments, self._census, now)

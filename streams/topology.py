@@ -37,61 +37,61 @@ def steps(
     `frames`: by full name of a sink, what a schema registry wants before each of its values; `follow` sees
     which record comes of which.
     """
+    read = routes(topics, max_record_bytes)
+    return [_links(topics, read.links, frames, follow), _stock(topics, read.stock, follow)]
+
+
+def _links(topics: Topics, read: Routes, frames: Mapping[str, bytes], follow: Follow) -> StepSpec:
     name = topics.full_name
 
     def sink(topic: Name) -> Sink:
         return Sink(name(topic), frames.get(name(topic), b""))
 
-    read = inputs(topics, max_record_bytes)
-    links = partial(
-        LinksStep,
-        routes=read.links,
-        topics=LinksTopics(
-            changes=sink(Name.VIDEO_STATUS_CHANGES),
-            status=sink(Name.VIDEO_STATUS),
-            subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
-            sources=sources(topics),
-        ),
-        follow=follow,
+    written = LinksTopics(
+        changes=sink(Name.VIDEO_STATUS_CHANGES),
+        status=sink(Name.VIDEO_STATUS),
+        subscriptions=name(Name.STOCK_SUBSCRIPTIONS),
+        sources=sources(topics),
     )
-    stock = partial(
-        StockStep,
-        routes=read.stock,
-        levels_topic=name(Name.INVENTORY),
-        responses_topic=name(Name.STOCK_BY_CREATOR),
-        follow=follow,
+    return StepSpec(
+        LINKS,
+        (*read.inputs, read.repartition),
+        (
+            TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video, earlier.video)),
+            TableSpec("products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product, earlier.product)),
+            TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool, earlier.same)),
+            TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change, earlier.change)),
+            TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int, earlier.same)),
+        ),
+        partial(LinksStep, routes=read, topics=written, follow=follow),
     )
-    return [
-        StepSpec(
-            LINKS,
-            (*links.keywords["routes"].inputs, name(Name.EVENTS_BY_CREATOR)),
-            (
-                TableSpec("videos", name(Name.LINKS_VIDEOS_CHANGELOG), MessagePack(Video, earlier.video)),
-                TableSpec(
-                    "products", name(Name.LINKS_PRODUCTS_CHANGELOG), MessagePack(Product, earlier.product)
-                ),
-                TableSpec("timers", name(Name.LINKS_TIMERS_CHANGELOG), MessagePack(bool, earlier.same)),
-                TableSpec("changes", name(Name.LINKS_CHANGES_CHANGELOG), MessagePack(Change, earlier.change)),
-                TableSpec("numbers", name(Name.LINKS_NUMBERS_CHANGELOG), MessagePack(int, earlier.same)),
-            ),
-            links,
+
+
+def _stock(topics: Topics, read: Routes, follow: Follow) -> StepSpec:
+    name = topics.full_name
+    responses = name(Name.STOCK_BY_CREATOR)
+    return StepSpec(
+        STOCK,
+        (*read.inputs, read.repartition),
+        (
+            TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock, earlier.stock)),
+            TableSpec("subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool, earlier.same)),
+            TableSpec("fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut, earlier.fan_out)),
         ),
-        StepSpec(
-            STOCK,
-            (*stock.keywords["routes"].inputs, name(Name.EVENTS_BY_PRODUCT)),
-            (
-                TableSpec("levels", name(Name.STOCK_LEVELS_CHANGELOG), MessagePack(Stock, earlier.stock)),
-                TableSpec(
-                    "subscribers", name(Name.STOCK_SUBSCRIBERS_CHANGELOG), MessagePack(bool, earlier.same)
-                ),
-                TableSpec(
-                    "fanouts", name(Name.STOCK_FANOUTS_CHANGELOG), MessagePack(FanOut, earlier.fan_out)
-                ),
-            ),
-            stock,
-            feeds=frozenset({name(Name.STOCK_BY_CREATOR)}),
+        partial(
+            StockStep,
+            routes=read,
+            levels_topic=name(Name.INVENTORY),
+            responses_topic=responses,
+            follow=follow,
         ),
-    ]
+        feeds=frozenset({responses}),
+    )
+
+
+def links_step(topics: Topics) -> StepSpec:
+    """The step by creator, for who reads its tables and folds nothing."""
+    return next(spec for spec in steps(topics, 0) if spec.name == LINKS)
 
 
 def sources(topics: Topics) -> Mapping[str, str]:
@@ -103,16 +103,16 @@ def sources(topics: Topics) -> Mapping[str, str]:
     }
 
 
-class Inputs(NamedTuple):
+class RoutesOfSteps(NamedTuple):
     """What each step reads."""
 
     links: Routes
     stock: Routes
 
 
-def inputs(topics: Topics, max_record_bytes: int) -> Inputs:
+def routes(topics: Topics, max_record_bytes: int) -> RoutesOfSteps:
     """The same for all partitions of a step."""
-    return Inputs(
+    return RoutesOfSteps(
         _routes(topics, _OF_CREATORS, Name.STOCK_BY_CREATOR, Name.EVENTS_BY_CREATOR, max_record_bytes),
         _routes(topics, [Name.INVENTORY], Name.STOCK_SUBSCRIPTIONS, Name.EVENTS_BY_PRODUCT, max_record_bytes),
     )

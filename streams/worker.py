@@ -1,11 +1,8 @@
 """The worker: checks the topics, then processes until it is told to stop."""
 
 import asyncio
-import gc
-import itertools
 import logging
 import os
-import resource
 import signal
 import time
 from collections.abc import Mapping
@@ -16,7 +13,7 @@ from typing import NamedTuple
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams import admin, authorization, schema_registry, startable, topology
+from streams import admin, authorization, process, schema_registry, startable, topology
 from streams.absence import Absence
 from streams.ceiling import Ceiling, under
 from streams.health import WorkerHealth
@@ -33,15 +30,6 @@ from streams.tracing import seam
 
 log = logging.getLogger(__name__)
 
-# Everything else waits meanwhile, while it walks over what came since the last time and is still there: 10 to
-# 20 ms, 0.2 s while partitions catch up. Seldom, since most of what comes goes by itself.
-_COLLECT_S = 10.0
-# What was in use when it came by, as a step is until a rebalance, is found by a walk over all there is, which
-# takes 0.1 s beside 120,000 objects of state.
-_ALL_EACH = 60
-_YOUNG, _ALL = 0, 2  # generations
-_OWN_FILES = 4_096
-
 
 def run(settings: Settings) -> None:
     """Process until SIGTERM or SIGINT; returns when all is let go.
@@ -51,8 +39,8 @@ def run(settings: Settings) -> None:
     """
     settings.check_access()
     settings.make_data_dir()
-    _take_files(settings.web_max_connections)
-    _tame_garbage_collector()
+    process.take_files(settings.web_max_connections)
+    process.tame_garbage_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_run(settings, settings.topics()))
@@ -150,7 +138,7 @@ async def _work(
 
 async def _process(app: BatchApp, absence: Absence, stop: asyncio.Event) -> None:
     log.info("started", extra=_description(app))
-    for beside in (_collect_garbage(), app.inputs.watch(), absence.watch()):
+    for beside in (process.collect_garbage(), app.inputs.watch(), absence.watch()):
         app.add_future(beside)  # which crashes the app if it fails
     await app.run_until(stop)
     log.info("stopped")
@@ -166,12 +154,6 @@ def _description(app: BatchApp) -> dict[str, object]:
         "exactly_once": config.exactly_once,
         "url": config.url,
     }
-
-
-async def _collect_garbage() -> None:
-    for turn in itertools.count(1):
-        await asyncio.sleep(_COLLECT_S)
-        gc.collect(_ALL if turn % _ALL_EACH == 0 else _YOUNG)
 
 
 def _exactly_once(settings: Settings, transactions: bool) -> bool:
@@ -205,23 +187,8 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
         transactions=broker.transactions,
+        setting=lambda field: ENV_PREFIX + field.upper(),
     )
-
-
-def _take_files(connections: int) -> None:
-    """As many open files as may be: each connection is one, and RocksDB keeps its own open."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + _OWN_FILES
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _tame_garbage_collector() -> None:
-    # Records and state hold no cycles. Left alone, the collector takes 40% of a fold, walking over objects
-    # that live as long as their batch; by the clock it finds what little others leave.
-    gc.freeze()
-    gc.disable()
 
 
 def _now() -> int:

@@ -16,6 +16,7 @@ from schemas.links import VideoDeleted, VideoPosted
 from schemas.moderation import ModerationVerdict
 from streams.domain.facts import Fact
 from streams.intake import read_event
+from streams.runtime.reader import pages
 from streams.runtime.records import Record
 from streams.runtime.store import Store
 
@@ -88,9 +89,8 @@ class Facts:
         """The ids of each scope of which there is a fact; only those that begin with some ids."""
         start = scope(*within, "") if within else b""
         stop = start[:-1] + b"\1" if within else _LAST
-        while page := self._store.scan(kind, start, stop, _PAGE):
-            yield from (tuple(key.decode().split("\0")) for key, _ in page)
-            start = page[-1][0] + b"\0"
+        for key, _ in pages(self._store, kind, start, stop, _PAGE):
+            yield tuple(key.decode().split("\0"))
 
     def _read(self, schema: str, record: Record) -> Iterator[tuple[str, bytes, Standing]]:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from streams.runtime.partitioner import partition_for
+from streams.runtime.reader import pages
 from streams.runtime.store import Store
 
 UNREADABLE = "unreadable"
@@ -68,7 +69,5 @@ class Kept:
     def entries(self) -> Iterator[tuple[Place, bytes]]:
         """All that is stored, partition by partition."""
         for partition, store in enumerate(self.stores):
-            start = b""
-            while page := store.scan(self._table, start, _LAST, _PAGE):
-                yield from ((Place(partition, key), data) for key, data in page)
-                start = page[-1][0] + b"\0"
+            for key, data in pages(store, self._table, b"", _LAST, _PAGE):
+                yield Place(partition, key), data

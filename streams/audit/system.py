@@ -1,7 +1,5 @@
 """A running system as the audit sees it: the log as far as workers have processed it, and what they wrote."""
 
-import asyncio
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,7 +8,7 @@ from aiokafka.structs import TopicPartition
 
 from streams import reading, topology
 from streams.audit.facts import Facts
-from streams.audit.group import Group
+from streams.audit.group import Group, passed
 from streams.audit.live import Live
 from streams.audit.report import Gone
 from streams.audit.tables import FANOUTS
@@ -20,8 +18,6 @@ from streams.runtime.restore import NewReader
 from streams.runtime.store import Store
 from streams.topics import Kind, Name, Topic, Topics
 
-_POLL_S = 0.2
-_PASSED_WITHIN_S = 15.0
 _MEMORY_BYTES = 64 << 20
 
 
@@ -75,14 +71,7 @@ class System:
 
     async def passed(self, consumer: AIOKafkaConsumer, group: Group) -> bool:
         """Wait until workers have processed what is on its way between steps now; False if they do not."""
-        ends = await consumer.end_offsets(self._internal)
-        patience = time.monotonic() + _PASSED_WITHIN_S
-        while time.monotonic() < patience:
-            committed = await group.committed(self._internal)
-            if all(committed[tp] >= end for tp, end in ends.items()):
-                return True
-            await asyncio.sleep(_POLL_S)
-        return False
+        return await passed(group, await consumer.end_offsets(self._internal))
 
     def unfinished(self) -> set[bytes]:
         """Changes of stock that not all subscribers were told yet when the tables were read."""

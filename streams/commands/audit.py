@@ -51,8 +51,7 @@ def audit(work_dir: Path | None, as_json: bool) -> None:
 async def _audit(settings: Settings, topics: Topics, directory: Path) -> Report:
     brokers = connection(settings)
     await admin.when_there(brokers, lambda client: check(client, topics))
-    places = await reading.partitions(brokers, topics.by_full_name)
-    partitions = {tp.topic: tp.partition + 1 for tp in places}
+    partitions = await reading.counts(brokers, topics.by_full_name)
     system = System(
         topics, partitions, settings.max_record_bytes, directory, lambda: reading.new_reader(brokers)
     )

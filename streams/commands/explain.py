@@ -12,7 +12,7 @@ from streams.commands.moments import FORMS, Moment
 from streams.commands.progress import Progress
 from streams.domain import past
 from streams.domain.known import Told
-from streams.lookup import Known, Lookup
+from streams.lookup import Lookup, Stored
 from streams.queries import LinkId
 from streams.security import connection
 from streams.settings import Settings
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
     """A link, its state, and the facts beside it."""
 
     link: LinkId
-    known: Known
+    stored: Stored
     told: Told
 
 
@@ -71,8 +71,8 @@ async def _find(
     settings: Settings, topics: Topics, video: str, product: str, since: int | None
 ) -> _Found | None:
     kafka = connection(settings)
-    inputs = topology.inputs(topics, settings.max_record_bytes)
-    counts = await reading.counts(kafka, _needed(topics, inputs))
+    routes = topology.routes(topics, settings.max_record_bytes)
+    counts = await reading.counts(kafka, _needed(topics, routes))
     by_time = since is not None and await reading.knows_times(kafka)
     async with reading.reader(kafka) as consumer:
         with Progress(quiet=True) as progress:
@@ -81,18 +81,18 @@ async def _find(
             if status is None:
                 return None
             link = LinkId(status["creator_id"], video, product)
-            known = await lookup.known(*link)
-            if known is None:
+            stored = await lookup.stored(*link)
+            if stored is None:
                 return None
-            homes = fact_log.homes(link, inputs, counts)
+            homes = fact_log.homes(link, routes, counts)
             told = await fact_log.told(consumer, homes, link, since if by_time else None, progress)
-    changes = past.facts(product, queries.history(known.view, link.creator_id, known.video))
-    return _Found(link, known, told._replace(facts=[*told.facts, *changes]))
+    changes = past.facts(product, queries.history(stored.view, link.creator_id, stored.video))
+    return _Found(link, stored, told._replace(facts=[*told.facts, *changes]))
 
 
-def _needed(topics: Topics, inputs: topology.Inputs) -> list[str]:
-    links = next(spec for spec in topology.steps(topics, 0) if spec.name == topology.LINKS)
-    read = [topic for routes in inputs for topic in (*routes.inputs, routes.repartition)]
+def _needed(topics: Topics, routes: topology.RoutesOfSteps) -> list[str]:
+    links = topology.links_step(topics)
+    read = [topic for each in routes for topic in (*each.inputs, each.repartition)]
     return [topics.full_name(Name.VIDEO_STATUS), *(table.changelog for table in links.tables), *read]
 
 

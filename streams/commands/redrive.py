@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -119,8 +119,7 @@ class Order(NamedTuple):
     async def carry_out(self, spans: Sequence[reading.Span]) -> Done:
         """Redrive what is wanted of `spans`."""
         connection = self.query.connection
-        inputs = await reading.partitions(connection, self.query.inputs)
-        counts = Counter(topic for topic, _ in inputs)
+        counts = await reading.counts(connection, self.query.inputs)
         async with reading.reader(connection) as consumer:
             if self.dry_run:
                 return await self._each(consumer, spans, counts, None)
@@ -131,7 +130,7 @@ class Order(NamedTuple):
         self,
         consumer: AIOKafkaConsumer,
         spans: Sequence[reading.Span],
-        partitions: Counter[str],
+        partitions: Mapping[str, int],
         producer: AIOKafkaProducer | None,
     ) -> Done:
         done = Done(self.query.wanted.places)
@@ -157,7 +156,7 @@ class Order(NamedTuple):
         return done
 
     async def _planned(
-        self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], partitions: Counter[str]
+        self, consumer: AIOKafkaConsumer, spans: Sequence[reading.Span], partitions: Mapping[str, int]
     ) -> AsyncIterator[list[Outcome]]:
         planned: list[Outcome] = []
         number = size = 0

@@ -12,8 +12,7 @@ from streams.lookup import Body, Lookup
 from streams.security import connection
 from streams.settings import Settings
 from streams.topics import Name, Topics
-
-_HELPS = {"automatic": "Comes back by itself.", "new_upload": "Needs a new upload."}
+from streams.web.texts import RECOVERY
 
 
 @click.command()
@@ -55,7 +54,7 @@ def page(body: Body) -> str:
 def _link(link: Body) -> Iterator[str]:
     yield f"  {printable(link['product_id'])}  {link['status'].replace('_', ' ')}"
     for issue in link["issues"]:
-        yield f"    {issue['code']}: {issue['message']} {_HELPS.get(issue['recovery'], '')}"
+        yield f"    {issue['code']}: {issue['message']} {RECOVERY.get(issue['recovery'], '')}"
         if contact := issue.get("seller_contact"):
             yield f"    seller: {contact_line(contact)}"
 

@@ -73,8 +73,8 @@ class Count:
             if video.registration is not None:
                 self.tally.add(video.marks, video.registration.occurred_at)
 
-    def change(self) -> None:
-        """A batch is durable."""
+    def finished(self) -> None:
+        """A batch is durable: count what it changed."""
         folded = self._folded
         self.tally.change(folded if self._videos.complete else only(folded, self._videos.up_to))
         self.timers += self._timers.passed(folded.timers_came) - self._timers.passed(folded.timers_went)
@@ -90,9 +90,9 @@ class Census:
         """A partition's step was built, which tells by `folded`: its state may be another one than before."""
         self._counts[context.partition] = Count(context.tables, folded)
 
-    def change(self, partition: int) -> None:
-        """A batch is durable."""
-        self._counts[partition].change()
+    def finished(self, partition: int) -> None:
+        """A batch is durable: count what it changed."""
+        self._counts[partition].finished()
 
     def keep(self, partitions: Collection[int]) -> None:
         """Forget all but these partitions."""

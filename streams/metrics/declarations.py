@@ -287,4 +287,3 @@ DISK_FREE = Metric("link_status_disk_free_bytes", Kind.GAUGE, "bytes", "Free on 
 DISK_SIZE = Metric("link_status_disk_size_bytes", Kind.GAUGE, "bytes", "Size of the disk of the state.")
 
 ALL = tuple(found for found in list(globals().values()) if isinstance(found, Metric))
-BY_NAME = {metric.name: metric for metric in ALL}

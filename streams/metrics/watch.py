@@ -7,10 +7,8 @@ from streams.folded import Folded
 from streams.metrics.batches import Batches
 from streams.metrics.census import Census
 from streams.runtime.records import Batch, Effects
-from streams.runtime.step import Step, StepContext, StepSpec
+from streams.runtime.step import Step, StepContext, StepSpec, TaskId
 from streams.topology import LINKS
-
-TaskId = tuple[str, int]
 
 
 class _Telling(Step, Protocol):
@@ -39,7 +37,7 @@ class Watch:
         step = self._steps[task_id]
         self._batches.finished(batch, effects, step.folded, folding_s, committing_s)
         if batch.step == LINKS:
-            self._census.change(batch.partition)
+            self._census.finished(batch.partition)
             # Only now is the table as it will be asked for: in between a timer can be nowhere.
             self._deadlines[task_id] = step.deadline()
         step.folded.clear()

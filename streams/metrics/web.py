@@ -8,7 +8,7 @@ from aiohttp.typedefs import Middleware
 from streams.health import WorkerHealth
 from streams.metrics import declarations as declared
 from streams.metrics.instruments import Instruments
-from streams.web.places import Places
+from streams.web.open_streams import OpenStreams
 from streams.web.problems import Handler
 
 _OTHER = "other"
@@ -48,6 +48,6 @@ def read_health(instruments: Instruments, health: WorkerHealth) -> None:
     instruments.value(declared.INPUT_STOPPED, lambda: health.input_stopped)
 
 
-def read_streams(instruments: Instruments, streams: Places) -> None:
+def read_streams(instruments: Instruments, streams: OpenStreams) -> None:
     """The open event streams."""
     instruments.value(declared.SSE_CLIENTS, lambda: len(streams))

@@ -5,7 +5,6 @@ when it was the same three times, each after both had worked off all that was th
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from streams.audit.differences import Difference, Subject, differences
-from streams.audit.group import Group
+from streams.audit.group import Group, passed
 from streams.audit.kept import Place
 from streams.audit.live import Live
 from streams.audit.report import Gone, Report
@@ -23,7 +22,6 @@ from streams.progress import Progress
 from streams.runtime.restore import NewReader
 
 _PAUSE_S = 0.5
-_PASSED_WITHIN_S = 15.0
 
 
 class Side(NamedTuple):
@@ -89,9 +87,9 @@ class Replay:
         return total
 
     async def _move_on(self) -> bool:
-        passed = await self._passed(self._live) and await self._passed(self._shadow)
+        done = await self._passed(self._live) and await self._passed(self._shadow)
         await self._refresh()
-        return passed
+        return done
 
     def _places(self) -> Iterator[Place]:
         """Both sides have as many partitions, so a status belongs to the same place on both."""
@@ -114,14 +112,7 @@ class Replay:
     async def _passed(self, side: Side) -> bool:
         """Wait until its workers have processed what is there now; False if they do not."""
         ends = await self._consumer.end_offsets(side.inputs)
-        patience = time.monotonic() + _PASSED_WITHIN_S
-        while time.monotonic() < patience:
-            self._check_workers()
-            committed = await side.group.committed(side.inputs)
-            if all(committed[tp] >= end for tp, end in ends.items()):
-                return True
-            await asyncio.sleep(_PAUSE_S)
-        return False
+        return await passed(side.group, ends, self._check_workers)
 
 
 def _without_own(body: dict[str, Any] | str | None) -> dict[str, Any] | str | None:

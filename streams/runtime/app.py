@@ -18,6 +18,7 @@ from streams.runtime import clients, compression, fetch, instances, membership, 
 from streams.runtime.assignor import Assignor
 from streams.runtime.commit import Commit, CommitFailed
 from streams.runtime.config import Config
+from streams.runtime.durations import Durations
 from streams.runtime.inputs import Inputs
 from streams.runtime.lag import Lag
 from streams.runtime.lease import Lease, LeasedConsumer
@@ -25,10 +26,9 @@ from streams.runtime.patience import Patient
 from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
 from streams.runtime.restoration import TableManager
-from streams.runtime.spans import Spans
-from streams.runtime.step import StepSpec
+from streams.runtime.step import StepSpec, TaskId
 from streams.runtime.task import Clock, Observer
-from streams.runtime.tasks import TaskId, Tasks
+from streams.runtime.tasks import Tasks
 from streams.runtime.transport import Consumer, Transport, Undecoded
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,6 @@ _STOP_S = 8.0
 
 compression.install()
 fetch.install()
-instances.install()
 membership.install()
 rebootstrap.install()
 sockets.install()
@@ -85,11 +84,12 @@ class BatchApp(faust.App):
         clock: Clock,
         observer: Observer,
     ) -> None:
+        instances.install(config.setting("group_instance_id"))
         self.config = config
         self.partition_counts = partitions
         self.lease = Lease(config.session_timeout_ms / 1000)
         self.lag = Lag(clock)
-        self.rebalances = Spans()
+        self.rebalances = Durations()
         self.transactions: Counter[str] = Counter()
         """How many ended in which way (streams/runtime/exactly_once.py, OUTCOMES)."""
         self.inputs = Inputs(self, [topic for spec in specs for topic in spec.topics])
@@ -111,18 +111,18 @@ class BatchApp(faust.App):
         self.tasks = Tasks(
             specs,
             partitions,
-            config.directory / config.group,
-            Resources(config.block_cache_bytes, config.write_buffer_bytes),
-            config.cached_objects,
-            self._new_commit,
-            partial(clients.reader, config.connection),
-            clock,
-            _Observers(self.lag, observer),
-            self._on_task_failure,
-            config.batch_max_records,
-            config.batch_interval_ms / 1000,
-            self.inputs.behind,
-            config.deferral,
+            directory=config.directory / config.group,
+            resources=Resources(config.block_cache_bytes, config.write_buffer_bytes),
+            cached_objects=config.cached_objects,
+            new_commit=self._new_commit,
+            new_reader=partial(clients.reader, config.connection),
+            clock=clock,
+            observer=_Observers(self.lag, observer),
+            on_failure=self._on_task_failure,
+            batch_max_records=config.batch_max_records,
+            interval_s=config.batch_interval_ms / 1000,
+            behind=self.inputs.behind,
+            deferral=config.deferral,
         )
         for spec in specs:
             self._add_agent(spec)

@@ -26,7 +26,7 @@ class Assignor(PartitionAssignor):
 
     def assign(self, cluster: ClusterMetadata, member_metadata: Any) -> Any:
         """The parts of all members."""
-        known = Known(cluster, cast("BatchApp", self.app).partition_counts)
+        known = KnownPartitions(cluster, cast("BatchApp", self.app).partition_counts)
         return super().assign(cast(ClusterMetadata, known), member_metadata)
 
     def on_assignment(self, assignment: Any) -> None:
@@ -39,7 +39,7 @@ class Assignor(PartitionAssignor):
             log.warning("the other workers know this one by its former address until the next rebalance")
 
 
-class Known:
+class KnownPartitions:
     """Of the topics of a cluster the partitions that there were when this worker started: `counts` by topic,
     all of one that is not among these.
     """

@@ -18,6 +18,7 @@ from streams.runtime.inbox import fetch_limit
 from streams.runtime.lease import Lease
 from streams.runtime.producer import Producer
 from streams.runtime.state_once import StateOnce
+from streams.runtime.step import TaskId
 
 _FETCH_BYTES = 1 << 20
 
@@ -60,14 +61,14 @@ def reader(connection: Connection) -> AIOKafkaConsumer:
 
 def commit(
     config: Config,
-    task: tuple[str, int],
+    task: TaskId,
     partitions: Mapping[str, int],
     membership: Membership,
     committable: dict[TopicPartition, int],
     outcomes: Counter[str],
     lease: Lease,
 ) -> Commit:
-    """How the task of a step and partition commits, within `lease`. `partitions` of each topic.
+    """How a task commits, within `lease`. `partitions` of each topic.
 
     Offsets for the group's consumer to commit go to `committable`; `outcomes` counts how transactions end.
     """

@@ -1,5 +1,6 @@
 """What an app of this runtime is given."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,9 @@ class Config(NamedTuple):
     batch_interval_ms: int = 0
     transactions: bool = True
     """Whether the broker has transactions; without them at least once may tear state apart in a crash."""
+
+    setting: Callable[[str], str] = str
+    """What operators call a field of this, for what is told of it."""
 
     @property
     def deferral(self) -> Deferral | None:

@@ -41,7 +41,7 @@ class Inputs:
         """Ask again and again where partitions end, and for topics that are missing, until cancelled."""
         tasks = self._app.tasks
         while True:
-            if tasks.running or tasks.restoration.spans.running_s:
+            if tasks.running or tasks.restoration.durations.running_s:
                 await self._ask_ends()
             if tasks.missing:
                 await self.look()

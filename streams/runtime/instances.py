@@ -9,12 +9,14 @@ class FencedInstanceId(BrokerResponseError):  # type: ignore[misc]
 
     errno = 82
     message = "FENCED_INSTANCE_ID"
+    setting = "group_instance_id"
 
     def __repr__(self) -> str:
         # With which aiokafka ends the membership.
-        return "another worker came with the same LINK_STATUS_GROUP_INSTANCE_ID; each needs its own"
+        return f"another worker came with the same {self.setting}; each needs its own"
 
 
-def install() -> None:
-    """Have aiokafka know it."""
+def install(setting: str) -> None:
+    """Have aiokafka know it; `setting` is what operators call the name of a member."""
+    FencedInstanceId.setting = setting
     errors.kafka_errors[FencedInstanceId.errno] = FencedInstanceId

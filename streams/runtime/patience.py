@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping
 
 from streams.runtime.commit import Commit, Refused
 from streams.runtime.records import Effects
+from streams.runtime.step import TaskId
 
 log = logging.getLogger(__name__)
 
@@ -16,12 +17,10 @@ _LONGEST_S = 15.0
 class Patient:
     """A commit that publishes again and again what is refused. While it does, `waiting` says why.
 
-    `task_id` (step and partition) is the key in `waiting`, which the tasks of a worker share.
+    `task_id` is the key in `waiting`, which the tasks of a worker share.
     """
 
-    def __init__(
-        self, commit: Commit, task_id: tuple[str, int], waiting: MutableMapping[tuple[str, int], str]
-    ) -> None:
+    def __init__(self, commit: Commit, task_id: TaskId, waiting: MutableMapping[TaskId, str]) -> None:
         self._commit = commit
         self._task_id = task_id
         self._waiting = waiting

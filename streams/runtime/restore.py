@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.spans import Spans
+from streams.runtime.durations import Durations
 from streams.runtime.store import Store
 
 log = logging.getLogger(__name__)
@@ -34,13 +34,13 @@ class Changelog(NamedTuple):
     store: Store
 
 
-class Progress:
+class Restorations:
     """How restorations get on: records restored in all, and offsets that the one under way has yet to do."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.restored = 0
         self.remaining = 0
-        self.spans = Spans(clock)
+        self.durations = Durations(clock)
         self._clock = clock
         self._moved_at = -math.inf
 
@@ -57,11 +57,11 @@ class Progress:
     @property
     def still_s(self) -> float:
         """For how long the restoration under way has stood still; 0 where there is none."""
-        return min(self.spans.running_s, self._clock() - self._moved_at)
+        return min(self.durations.running_s, self._clock() - self._moved_at)
 
 
 async def restore(
-    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Progress | None = None
+    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Restorations | None = None
 ) -> set[Store]:
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
@@ -82,15 +82,8 @@ async def restore(
         stores = {changelog.store for changelog in by_partition.values()}
         for store in stores:
             store.begin_restoration()
-        behind = {}
-        for tp, changelog in by_partition.items():
-            start = changelog.store.position(changelog.topic)
-            start = beginnings[tp] if start is None else start
-            reader.seek(tp, start)
-            if start < ends[tp]:
-                behind[tp] = ends[tp]
-        reader.pause(*(by_partition.keys() - behind.keys()))
-        await _replay(reader, by_partition, behind, changed, progress or Progress())
+        behind = _seek(reader, by_partition, beginnings, ends)
+        await _replay(reader, by_partition, behind, changed, progress or Restorations())
         for store in stores:
             store.end_restoration()
         return changed
@@ -128,12 +121,30 @@ def _why_unusable(changelog: Changelog, beginning: int, end: int) -> tuple[int, 
     return None
 
 
+def _seek(
+    reader: AIOKafkaConsumer,
+    changelogs: dict[TopicPartition, Changelog],
+    beginnings: dict[TopicPartition, int],
+    ends: dict[TopicPartition, int],
+) -> dict[TopicPartition, int]:
+    """Go to what each store lacks; returns the ends of those that lack something. The others are paused."""
+    behind = {}
+    for tp, changelog in changelogs.items():
+        start = changelog.store.position(changelog.topic)
+        start = beginnings[tp] if start is None else start
+        reader.seek(tp, start)
+        if start < ends[tp]:
+            behind[tp] = ends[tp]
+    reader.pause(*(changelogs.keys() - behind.keys()))
+    return behind
+
+
 async def _replay(
     reader: AIOKafkaConsumer,
     changelogs: dict[TopicPartition, Changelog],
     behind: dict[TopicPartition, int],
     changed: set[Store],
-    progress: Progress,
+    progress: Restorations,
 ) -> None:
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:

@@ -111,7 +111,7 @@ class Later(ABC):
 
 class StateLater(Later):
     """Outputs go at once, state when it is due: changelogs and input offsets of all batches since, the latest
-    write of each key (why: docs/decisions/014).
+    write of each key (why: docs/decisions/031).
     """
 
     async def apply(self, effects: Effects) -> None:

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple, Protocol
 from streams.runtime.records import Batch, Outgoing
 from streams.runtime.table import Codec, Table
 
+TaskId = tuple[str, int]
+"""A step's name and a partition: of them a worker has a task."""
+
 
 class Halt(Exception):
     """Raised by a step that takes no more: its batch has no effect, and the task stands still.

@@ -30,7 +30,7 @@ AT_ONCE = 64
 
 
 def _stay() -> None:
-    """Who has no turn has none to leave."""
+    """Of a batch that is processed without a turn there is none to end."""
 
 
 class Observer(Protocol):

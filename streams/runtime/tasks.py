@@ -15,9 +15,9 @@ from streams.runtime.connection import FORBIDDEN
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.resources import Resources
-from streams.runtime.restore import Changelog, NewReader, Progress, restore
+from streams.runtime.restore import Changelog, NewReader, Restorations, restore
 from streams.runtime.saving import Deferral
-from streams.runtime.step import Halt, StepSpec
+from streams.runtime.step import Halt, StepSpec, TaskId
 from streams.runtime.store import Store
 from streams.runtime.table import Unreadable
 from streams.runtime.task import Clock, Observer, Task
@@ -25,9 +25,6 @@ from streams.runtime.turns import Turns
 from streams.runtime.view import View
 
 log = logging.getLogger(__name__)
-
-TaskId = tuple[str, int]
-"""Step name and partition."""
 
 _RETRY_S = 1.0
 _CANCEL_AGAIN_S = 2.0
@@ -83,7 +80,7 @@ class Tasks:
         self.missing: Collection[str] = ()
         """The input topics that are not there, as far as the group knows: nothing is read of them."""
         self.running = False
-        self.restoration = Progress()
+        self.restoration = Restorations()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -155,14 +152,14 @@ class Tasks:
         wanted = {(self._steps[tp.topic], tp.partition) for tp in assigned if tp.topic in self._steps}
         inputs = {topic for step, _ in wanted for topic in self._specs[step].topics}
         self.missing = sorted(inputs - {tp.topic for tp in assigned})
-        self.restoration.spans.begin()
+        self.restoration.durations.begin()
         self._opening = asyncio.create_task(self._open(wanted))
         await asyncio.wait({self._opening})
         opening, self._opening = self._opening, None
         if opening.cancelled():
             return False
         opening.result()
-        self.restoration.spans.end()
+        self.restoration.durations.end()
         return True
 
     def start(self) -> None:
@@ -204,30 +201,41 @@ class Tasks:
         interrupted, self._interrupted = self._interrupted, True
         await self._release(self._tasks.keys() - wanted)
         for step, partition in wanted - self._tasks.keys():
-            spec = self._specs[step]
-            store = await Store.open(self._directory / f"{step}-{partition}", self._resources)
-            commit = self._new_commit(step, partition)
-            self._tasks[step, partition] = Task(
-                spec,
-                partition,
-                self._partitions[spec.topics[0]],
-                store,
-                commit,
-                self._generations,
-                self._batch_max_records,
-                self._turns,
-                self._interval_s,
-                partial(self._congested, spec.feeds),
-                self._deferral,
-            )
+            self._tasks[step, partition] = await self._new_task(step, partition)
             # To open a store takes 30 ms, and a heartbeat must not wait for all of them.
             await asyncio.sleep(0)
+        changed = await self._restored()
+        for task in self._tasks.values():
+            if interrupted or changed is None or task.store in changed:
+                task.reset()
+            task.reopen()
+        self._interrupted = False
+
+    async def _new_task(self, step: str, partition: int) -> Task:
+        spec = self._specs[step]
+        return Task(
+            spec,
+            partition,
+            self._partitions[spec.topics[0]],
+            store=await Store.open(self._directory / f"{step}-{partition}", self._resources),
+            commit=self._new_commit(step, partition),
+            generations=self._generations,
+            max_records=self._batch_max_records,
+            turns=self._turns,
+            interval_s=self._interval_s,
+            congested=partial(self._congested, spec.feeds),
+            deferral=self._deferral,
+        )
+
+    async def _restored(self) -> set[Store] | None:
+        """Restore all tasks; broker errors are waited out. Returns which changed; None: any may have."""
+        interrupted = False
         while True:
             try:
                 # Fencing comes first: after it nobody else adds to the changelogs that are read next.
                 await every(task.commit.open() for task in self._tasks.values())
                 changed = await restore(self._changelogs(), self._new_reader, self.restoration)
-                break
+                return None if interrupted else changed
             except FORBIDDEN:
                 raise
             except (KafkaError, asyncio.CancelledError) as error:
@@ -236,11 +244,6 @@ class Tasks:
                 interrupted = True
                 log.warning("restoring state: %r, trying again", error)
                 await asyncio.sleep(_RETRY_S)
-        for task in self._tasks.values():
-            if interrupted or task.store in changed:
-                task.reset()
-            task.reopen()
-        self._interrupted = False
 
     def _congested(self, feeds: Collection[str]) -> bool:
         return bool(feeds) and self._behind(feeds) > _CONGESTION

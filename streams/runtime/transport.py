@@ -118,7 +118,8 @@ class Consumer(driver.Consumer):
         try:
             coordinator.check_errors()
         except InvalidSessionTimeoutError:
-            given = f"LINK_STATUS_SESSION_TIMEOUT_MS={self.app.config.session_timeout_ms}"
+            config = self.app.config
+            given = f"{config.setting('session_timeout_ms')}={config.session_timeout_ms}"
             bounds = "group.min.session.timeout.ms and group.max.session.timeout.ms"
             raise KafkaError(f"{given}: the brokers take what is within their {bounds}") from None
         if coordinator._coordination_task.done() and not self.should_stop:

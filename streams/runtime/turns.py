@@ -29,8 +29,8 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, records: int) -> AsyncIterator[Callable[[], None]]:
-        """Within `with` a batch of so many records is in process; the first who waits is the first to be.
-        What it gives ends the turn before.
+        """Within `with` a batch of so many records is in process; who waits first is next. It gives what
+        ends the turn earlier, for a batch that has to wait for something else.
         """
         turns = self._large if records >= _MANY else self._small
         await turns.acquire()
@@ -42,8 +42,8 @@ class Turns:
 
     @asynccontextmanager
     async def stretch(self) -> AsyncIterator[None]:
-        """Within `with` a task holds the loop, for some milliseconds. All else goes first, and so do web
-        requests between two of them: one waits for what is left of one stretch, and not for every task's.
+        """Within `with` a task holds the loop, for some milliseconds; no other does. Web requests go first,
+        between any two: one waits for what is left of one stretch, and not for every task's.
         """
         async with self._computing:
             for _ in range(_LOOP_TURNS):

@@ -20,9 +20,9 @@ _LINKS = 128
 _SPANS = 512
 
 
-class Told(NamedTuple):
-    """Topics whose records tell of what happened (full names). Dead letters, and what is rerouted, keep the
-    headers with which they came.
+class Stamped(NamedTuple):
+    """Topics whose records are stamped with a trace (full names). Dead letters, and what is rerouted, keep
+    the headers with which they came.
     """
 
     changes: str
@@ -34,9 +34,9 @@ class Told(NamedTuple):
 class BatchSpans:
     """Begun before the first piece of a batch is folded, ended when the effects of all are durable."""
 
-    def __init__(self, tracer: Tracer, group: str, told: Told, levels: Levels, batch: Batch) -> None:
+    def __init__(self, tracer: Tracer, group: str, stamped: Stamped, levels: Levels, batch: Batch) -> None:
         self._tracer = tracer
-        self._told = told
+        self._stamped = stamped
         self._levels = levels
         self._common = {
             "messaging.system": "kafka",
@@ -76,7 +76,7 @@ class BatchSpans:
         A status with its video's change, a later page of a fan-out with its level, all else with the batch.
         """
         for index, output in enumerate(outputs):
-            if output.topic in self._told and not carried(output.headers):
+            if output.topic in self._stamped and not carried(output.headers):
                 outputs[index] = _with(output, self._origin(output) or self._own)
 
     def folded(self) -> None:
@@ -94,9 +94,9 @@ class BatchSpans:
     def _stamp(self, out: list[Outgoing], start: int, headers: OwnHeaders) -> None:
         for index in range(start, len(out)):
             output = out[index]
-            if output.topic in self._told:
+            if output.topic in self._stamped:
                 out[index] = _with(output, headers)
-            if output.topic == self._told.changes:
+            if output.topic == self._stamped.changes:
                 self._of_video[output.key] = headers
 
     def _continued(self, arrival: Arrival, context: OwnHeaders) -> OwnHeaders:
@@ -114,9 +114,9 @@ class BatchSpans:
         return written(span)
 
     def _origin(self, output: Outgoing) -> OwnHeaders | None:
-        if output.topic == self._told.status:
+        if output.topic == self._stamped.status:
             return self._of_video.get(output.key)
-        return self._levels.recall(output) if output.topic == self._told.responses else None
+        return self._levels.recall(output) if output.topic == self._stamped.responses else None
 
     def _start(
         self, of: str, parent: Context, links: list[Link], attributes: Mapping[str, str | int]

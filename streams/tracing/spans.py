@@ -8,10 +8,10 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from streams.intake import Keyed
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.step import Step, StepContext, StepSpec
+from streams.runtime.step import Step, StepContext, StepSpec, TaskId
 from streams.runtime.task import Observer
 from streams.topics import Name, Topics
-from streams.tracing.batch import BatchSpans, Told
+from streams.tracing.batch import BatchSpans, Stamped
 from streams.tracing.levels import Levels
 
 # Within the ten seconds in which a worker stops.
@@ -29,7 +29,7 @@ class On:
         self._provider = provider
         self._tracer = provider.get_tracer("link_status")
         self._group = group
-        self._told = Told(
+        self._stamped = Stamped(
             topics.full_name(Name.VIDEO_STATUS_CHANGES),
             topics.full_name(Name.VIDEO_STATUS),
             topics.full_name(Name.STOCK_SUBSCRIPTIONS),
@@ -37,7 +37,7 @@ class On:
         )
         self._levels = Levels()
         self._folding: BatchSpans | None = None
-        self._open: dict[tuple[str, int], BatchSpans] = {}
+        self._open: dict[TaskId, BatchSpans] = {}
 
     def follow(self, keyed: list[Keyed], out: list[Outgoing]) -> Iterable[Keyed]:
         """`keyed`, as the step folds them into `out`; a rehearsal is nothing that happened."""
@@ -81,7 +81,7 @@ class On:
         """Those that an earlier piece of the same batch began, else new ones."""
         task = piece.step, piece.partition
         if task not in self._open:
-            self._open[task] = BatchSpans(self._tracer, self._group, self._told, self._levels, piece)
+            self._open[task] = BatchSpans(self._tracer, self._group, self._stamped, self._levels, piece)
         return self._open[task]
 
 

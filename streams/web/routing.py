@@ -15,8 +15,8 @@ from schemas.base import Id
 from streams.runtime.view import Build, View
 from streams.web.language import Language
 from streams.web.moments import UTC, Zone
+from streams.web.open_streams import OpenStreams
 from streams.web.peers import Peers
-from streams.web.places import Places
 from streams.web.problems import Problem, invalid, not_found
 from streams.web.state import Bells, State
 
@@ -52,7 +52,7 @@ class Context(NamedTuple):
     inputs: Mapping[str, str]
     sources: Mapping[str, str]
     peers: Peers
-    streams: Places
+    streams: OpenStreams
     build: Build
 
 

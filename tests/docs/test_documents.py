@@ -18,6 +18,7 @@ ROOT = DOCS.parent
 PUBLISHING, SUBSCRIBING = ((DOCS / name).read_text() for name in ("publishing.md", "subscribing.md"))
 SOURCES = ("video-links", "seller-decisions", "invite-expiries", "moderation", "inventory")
 SINKS = ("video-status-changes", "video-status")
+DECISIONS = sorted(DOCS.glob("decisions/*.md"))
 EXAMPLES = [block for block in blocks() if block.language == "json"]
 
 
@@ -84,8 +85,21 @@ def test_python_compiles(block: Block) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [*DOCS.glob("*.md"), *ROOT.glob("examples/*/*.md")], ids=lambda path: path.name
+    "document",
+    [ROOT / "README.md", *DOCS.glob("**/*.md"), *ROOT.glob("examples/*/*.md")],
+    ids=lambda path: path.name,
 )
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:3] for path in DECISIONS]
+    assert sorted(set(numbers)) == numbers
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name)
+def test_a_decision_names_others_that_are_there(decision: Path) -> None:
+    named = re.findall(r"(?<![\d.,])0\d\d(?!\d)", decision.read_text())
+    assert set(named) - {path.name[:3] for path in DECISIONS} == set()

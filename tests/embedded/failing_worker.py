@@ -3,13 +3,13 @@
 import os
 import sys
 
-from streams import cli, worker
+from streams import cli, process
 from streams.absence import Absence
 from streams.runtime.inputs import Inputs
 
 _PLACES = {
     "absence": (Absence, "watch"),
-    "garbage": (worker, "_collect_garbage"),
+    "garbage": (process, "collect_garbage"),
     "lag": (Inputs, "watch"),
 }
 

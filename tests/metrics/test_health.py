@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.health import WorkerHealth
 from streams.runtime.lag import Lag
-from streams.runtime.restore import Progress
+from streams.runtime.restore import Restorations
 from tests.metrics.test_lag import Times
 
 T = TopicPartition("video-links", 3)
@@ -20,7 +20,7 @@ class Tasks(SimpleNamespace):
     """The tasks of a worker, as far as probes look."""
 
     def __init__(self, times: Times) -> None:
-        restoration = Progress(lambda: times.seconds)
+        restoration = Restorations(lambda: times.seconds)
         super().__init__(
             running=True, waiting={}, missing=(), step_of=lambda topic: "links", restoration=restoration
         )
@@ -110,7 +110,7 @@ def test_restoring_state_is_no_standstill(worker: Worker) -> None:
 def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
     worker.tasks.running = False
     restoration = worker.tasks.restoration
-    restoration.spans.begin()
+    restoration.durations.begin()
     for left in (200, 100):
         worker.times.move(PATIENCE_S)
         assert worker.health.live().ok
@@ -122,7 +122,7 @@ def test_a_restoration_lives_while_something_comes(worker: Worker) -> None:
     restoration.excuse()
     assert worker.health.live().ok
     worker.times.move(PATIENCE_S + 1)
-    restoration.spans.end()
+    restoration.durations.end()
     assert worker.health.live().ok
 
 

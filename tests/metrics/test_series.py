@@ -24,11 +24,11 @@ from streams.metrics.page import PATH, page
 from streams.metrics.readings import read_build, read_disk, read_links, read_runtime
 from streams.metrics.web import read_health, read_streams
 from streams.origin import Origin, Source
+from streams.runtime.durations import Durations
 from streams.runtime.exactly_once import OUTCOMES
 from streams.runtime.lag import Lag
 from streams.runtime.records import Batch, Effects, Outgoing
-from streams.runtime.restore import Progress
-from streams.runtime.spans import Spans
+from streams.runtime.restore import Restorations
 from streams.topics import Name, Topics
 from streams.topology import steps
 from streams.web.routes import ROUTES
@@ -92,11 +92,11 @@ def _app() -> SimpleNamespace:
     tasks = _Sized(
         waiting={}, missing=(),
         stores=[("links", store), ("stock", store)], cache=SimpleNamespace(hits=1, misses=1),
-        restoration=Progress(),
+        restoration=Restorations(),
     )  # fmt: skip
     return SimpleNamespace(
         tasks=tasks,
-        rebalances=Spans(),
+        rebalances=Durations(),
         lag=lag,
         transactions=Counter(OUTCOMES),
         inputs=SimpleNamespace(missed=Counter(inputs), grown=()),
@@ -139,7 +139,7 @@ def test_names_are_as_prometheus_wants_them() -> None:
         assert metric.meaning.endswith("."), metric.name
         if metric.unit in ("seconds", "bytes"):
             assert f"_{metric.unit}" in metric.name, metric.name
-    assert len(declared.BY_NAME) == len(declared.ALL)
+    assert len({metric.name for metric in declared.ALL}) == len(declared.ALL)
 
 
 def test_the_page_is_fresh() -> None:

@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from streams import loading, worker
+from streams import loading, process
 
 
 class _Cycle:
@@ -18,7 +18,7 @@ class _Cycle:
 def test_what_was_in_use_when_it_came_by_is_found_later(
     monkeypatch: pytest.MonkeyPatch, passed_by: int
 ) -> None:
-    monkeypatch.setattr(worker, "_COLLECT_S", 0)
+    monkeypatch.setattr(process, "_COLLECT_S", 0)
     cycle = _Cycle()
     gone = weakref.ref(cycle)
     for _ in range(passed_by):
@@ -26,7 +26,7 @@ def test_what_was_in_use_when_it_came_by_is_found_later(
     del cycle
 
     async def collect() -> None:
-        collecting = asyncio.create_task(worker._collect_garbage())
+        collecting = asyncio.create_task(process.collect_garbage())
         async with asyncio.timeout(30):
             while gone() is not None:
                 await asyncio.sleep(0)

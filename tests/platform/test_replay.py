@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from aiokafka.structs import TopicPartition
 
-from streams.audit import suspects
+from streams.audit import group, suspects
 from streams.audit.group import Group
 from streams.audit.kept import UNREADABLE, Place
 from streams.audit.live import Live
@@ -88,7 +88,8 @@ class Told:
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "_PAUSE_S", 0)
-    monkeypatch.setattr(replay, "_PASSED_WITHIN_S", 0.01)
+    monkeypatch.setattr(group, "_POLL_S", 0)
+    monkeypatch.setattr(group, "_PASSED_WITHIN_S", 0.01)
 
 
 def judged(

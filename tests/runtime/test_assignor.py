@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from aiokafka.cluster import ClusterMetadata
 
-from streams.runtime.assignor import Known
+from streams.runtime.assignor import KnownPartitions
 from tests.runtime.apps import unstarted
 
 COUNTS = {"links": 4, "moderation": 4}
@@ -43,6 +43,6 @@ def test_a_topic_that_gets_more_partitions_stays_with_the_others(
 
 
 def test_a_topic_that_is_away_and_one_of_another_release() -> None:
-    known = Known(cast(ClusterMetadata, Cluster(newer=2)), COUNTS)
+    known = KnownPartitions(cast(ClusterMetadata, Cluster(newer=2)), COUNTS)
     assert known.partitions_for_topic("links") == set()
     assert known.partitions_for_topic("newer") == {0, 1}

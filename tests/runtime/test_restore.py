@@ -7,7 +7,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime.restore import Changelog, Progress, restore
+from streams.runtime.restore import Changelog, Restorations, restore
 from streams.runtime.store import Store
 from tests.runtime.counting import turns_during
 from tests.runtime.fakes import Broker, Reader, Sent
@@ -41,7 +41,7 @@ def test_an_empty_store_gets_it_all(
 
 
 def test_its_progress_can_be_seen(store: Store, broker: Broker) -> None:
-    progress, seen = Progress(), []
+    progress, seen = Restorations(), []
 
     class Watched(Reader):
         async def getmany(self, *given: Any, **named: Any) -> Any:

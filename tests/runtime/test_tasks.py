@@ -13,10 +13,10 @@ from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
 from streams.runtime.records import Effects
 from streams.runtime.resources import Resources
-from streams.runtime.step import StepSpec
+from streams.runtime.step import StepSpec, TaskId
 from streams.runtime.store import Store
 from streams.runtime.table import Unreadable
-from streams.runtime.tasks import TaskId, Tasks
+from streams.runtime.tasks import Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, turns, until
 from tests.runtime.fakes import Broker, Reader, Sent
 

@@ -28,7 +28,7 @@ def gathered(simulation: Simulation, link: LinkId = LINK) -> Told:
     topics = Topics.load()
     counts = {topics.full_name(topic.name): simulation.broker.partitions for topic in topics}
     gathering = fact_log.Gathering(link, simulation.now)
-    homes = fact_log.homes(link, topology.inputs(topics, LIMIT), counts)
+    homes = fact_log.homes(link, topology.routes(topics, LIMIT), counts)
     for place, intake in homes.items():
         records = simulation.broker.log(place.topic, place.partition)
         gathering.take(fact_log.arrivals(intake, place, records, link))
@@ -150,7 +150,7 @@ def arrival(at: int) -> Arrival:
     topics = Topics.load()
     counts = {topics.full_name(topic.name): simulation.broker.partitions for topic in topics}
     place = TopicPartition("seller-decisions", partition_for(b"c1", simulation.broker.partitions))
-    intake = fact_log.homes(LINK, topology.inputs(topics, LIMIT), counts)[place]
+    intake = fact_log.homes(LINK, topology.routes(topics, LIMIT), counts)[place]
     return fact_log.arrivals(intake, place, [record._replace(timestamp=at)], LINK)[0]
 
 
@@ -215,7 +215,7 @@ def test_what_was_asked_for_is_reached_also_where_nothing_came(
     beginning: int, start: int | None, asked: int | None, known_since: int | None
 ) -> None:
     topics = Topics.load()
-    homes = fact_log.homes(LINK, topology.inputs(topics, LIMIT), {each.name: 1 for each in topics})
+    homes = fact_log.homes(LINK, topology.routes(topics, LIMIT), {each.name: 1 for each in topics})
     here, *others = homes
     consumer = Read(
         {here: 5} | dict.fromkeys(others, 0),

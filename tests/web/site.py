@@ -18,9 +18,9 @@ from streams.topics import Name, Topics
 from streams.topology import LINKS, STOCK, sources
 from streams.web.access import Access
 from streams.web.application import application
+from streams.web.open_streams import OpenStreams
 from streams.web.operations import Health
 from streams.web.peers import Peers
-from streams.web.places import Places
 from streams.web.routing import Context
 from streams.web.server import Server
 from streams.web.state import Bells
@@ -68,7 +68,7 @@ class Site:
         topics = Topics.load()
         self.bells = Bells(topics.full_name(Name.LINKS_VIDEOS_CHANGELOG))
         self._peers = Peers()
-        self.places = Places(streams, of_one)
+        self.streams = OpenStreams(streams, of_one)
         context = Context(
             self,
             self.bells,
@@ -76,7 +76,7 @@ class Site:
             {topic.name: topic.name for topic in topics},
             sources(topics),
             self._peers,
-            self.places,
+            self.streams,
             next(task.spec.build for task in simulation.tasks if task.spec.name == LINKS),
         )
         fine = Health(True, "fine")

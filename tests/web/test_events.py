@@ -182,7 +182,7 @@ async def test_a_creator_who_goes_elsewhere_ends_the_stream(site: Site) -> None:
         site.bells.ring_all()
         with pytest.raises(EOFError):
             await events.next()
-    assert len(site.places) == 0
+    assert len(site.streams) == 0
 
 
 def test_a_reader_who_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,11 +197,11 @@ def test_a_reader_who_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) 
             port = int(site.url.rsplit(":", 1)[1])
             await asyncio.get_running_loop().sock_connect(reader, ("127.0.0.1", port))
             reader.send(f"GET {STREAM} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            while not len(site.places):
+            while not len(site.streams):
                 await asyncio.sleep(0.01)
             level = 0
             async with asyncio.timeout(30):
-                while len(site.places):
+                while len(site.streams):
                     level += 1
                     site.simulation.send(
                         *(stocked(f"p{number}", level % 2, at=100 + level) for number in range(50))
@@ -222,7 +222,7 @@ def test_so_many_streams_and_no_more() -> None:
             async with site.events("/v1/creators/c2/events") as third:
                 assert third.answer.status == 200
                 assert (await site.get("/v1/creators/c3/events")).status == 503
-        assert len(site.places) == 0
+        assert len(site.streams) == 0
 
     on_loop(check())
 
@@ -232,9 +232,9 @@ async def test_a_client_that_goes_gives_its_place_back(site: Site) -> None:
     for _ in range(3):
         async with site.events(STREAM) as events:
             await events.next()
-            assert len(site.places) == 1
+            assert len(site.streams) == 1
         async with asyncio.timeout(5):
-            while len(site.places):
+            while len(site.streams):
                 await asyncio.sleep(0.01)
 
 

@@ -15,7 +15,8 @@ from streams.runtime.patience import Patient
 from streams.runtime.records import Batch
 from streams.runtime.resources import Resources
 from streams.runtime.state_once import StateOnce
-from streams.runtime.tasks import TaskId, Tasks
+from streams.runtime.step import TaskId
+from streams.runtime.tasks import Tasks
 from tests.chaos.simulated.clients import Producer, Reader
 from tests.chaos.simulated.disk import Mount
 from tests.runtime.counting import Silent

@@ -1,4 +1,4 @@
-"""A bounded number of places, for what holds on to memory as long as it lasts."""
+"""The event streams that are open: a bounded number, since each holds on to memory as long as it lasts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,8 @@ from http import HTTPStatus
 from streams.web.problems import Problem
 
 
-class Places:
-    """So many places, and of these so many for each creator."""
+class OpenStreams:
+    """So many `in_all`, and of these so many `of_one` creator."""
 
     def __init__(self, in_all: int, of_one: int) -> None:
         self._in_all = in_all
@@ -20,7 +20,7 @@ class Places:
 
     @contextmanager
     def one(self, creator_id: str) -> Iterator[None]:
-        """A place as long as it lasts. Raises 429 for a creator who has too many, 503 when none is left."""
+        """One is open within `with`. Raises 429 for a creator who has too many, 503 when no more may be."""
         if self._taken.get(creator_id, 0) >= self._of_one:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class Spans:
+class Durations:
     """Stretches of time, one after the other. One that begins anew before it ended goes on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
