@@ -27,6 +27,7 @@ from streams.runtime.records import Batch, Effects
 from streams.runtime.resources import Resources
 from streams.runtime.restoration import TableManager
 from streams.runtime.step import StepSpec, TaskId
+from streams.runtime.takeover import Takeover
 from streams.runtime.task import Clock, Observer
 from streams.runtime.tasks import Tasks
 from streams.runtime.transport import Consumer, Transport, Undecoded
@@ -108,7 +109,7 @@ class BatchApp(faust.App):
             broker_session_timeout=config.session_timeout_ms / 1000,
             broker_commit_interval=config.commit_interval_ms / 1000,
         )
-        self.tasks = Tasks(
+        takeover = Takeover(
             specs,
             partitions,
             directory=config.directory / config.group,
@@ -116,14 +117,12 @@ class BatchApp(faust.App):
             cached_objects=config.cached_objects,
             new_commit=self._new_commit,
             new_reader=partial(clients.reader, config.connection),
-            clock=clock,
-            observer=_Observers(self.lag, observer),
-            on_failure=self._on_task_failure,
             batch_max_records=config.batch_max_records,
             interval_s=config.batch_interval_ms / 1000,
             behind=self.inputs.behind,
             deferral=config.deferral,
         )
+        self.tasks = Tasks(specs, takeover, clock, _Observers(self.lag, observer), self._on_task_failure)
         for spec in specs:
             self._add_agent(spec)
         self.on_partitions_revoked.connect(self._on_revoked)

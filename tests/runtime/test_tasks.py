@@ -9,6 +9,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 
+from streams.runtime import takeover as taking_over
 from streams.runtime import tasks as module
 from streams.runtime.commit import CommitFailed
 from streams.runtime.records import Effects
@@ -16,6 +17,7 @@ from streams.runtime.resources import Resources
 from streams.runtime.step import StepSpec, TaskId
 from streams.runtime.store import Store
 from streams.runtime.table import Unreadable
+from streams.runtime.takeover import Takeover
 from streams.runtime.tasks import Tasks
 from tests.runtime.counting import SPEC, Journal, Silent, batch, turns, until
 from tests.runtime.fakes import Broker, Reader, Sent
@@ -31,11 +33,14 @@ class Worker:
         self.journals: dict[TaskId, Journal] = {}
         self.failed: list[tuple[TaskId, Exception]] = []
         self.reader = Reader
-        self.tasks = Tasks(
+        self.takeover = Takeover(
             [spec], {"in": 4}, directory, resources, 100,
-            self._new_commit, lambda: self.reader(self.broker), lambda: 0, Silent(),
-            lambda task_id, error: self.failed.append((task_id, error)), 100,
+            self._new_commit, lambda: self.reader(self.broker), 100,
         )  # fmt: skip
+        self.tasks = Tasks([spec], self.takeover, lambda: 0, Silent(), self._fail)
+
+    def _fail(self, task_id: TaskId, error: Exception) -> None:
+        self.failed.append((task_id, error))
 
     def _new_commit(self, step: str, partition: int) -> Journal:
         return self.journals.setdefault((step, partition), Journal())
@@ -189,7 +194,7 @@ def test_a_step_is_congested_while_who_reads_it_is_far_behind(
     tmp_path: Path, feeds: tuple[str, ...], behind: int, congested: bool
 ) -> None:
     worker = Worker(tmp_path, spec=SPEC._replace(feeds=frozenset(feeds)))
-    worker.tasks._behind = lambda _: behind
+    worker.takeover._behind = lambda _: behind
 
     async def work() -> None:
         assert await worker.tasks.open(assigned(0))
@@ -299,7 +304,7 @@ def test_a_drain_ends_an_opening_that_waits(
     worker: Worker, monkeypatch: pytest.MonkeyPatch, refusal: BaseException
 ) -> None:
     """aiokafka lets cancellations of its own tasks out when it is closed."""
-    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+    monkeypatch.setattr(taking_over, "_RETRY_S", 0.0)
 
     class Away(Journal):
         async def open(self) -> None:
@@ -425,7 +430,7 @@ def test_a_task_that_waits_does_not_hold_up_a_rebalance(worker: Worker) -> None:
 def test_what_a_restoration_that_broke_off_had_changed_is_not_forgotten(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+    monkeypatch.setattr(taking_over, "_RETRY_S", 0.0)
     broken = 0
 
     class Breaks(Reader):
@@ -462,7 +467,7 @@ def test_what_a_restoration_that_broke_off_had_changed_is_not_forgotten(
 def test_commits_are_opened_no_longer_once_their_partitions_are_given_up(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_RETRY_S", 0.0)
+    monkeypatch.setattr(taking_over, "_RETRY_S", 0.0)
     gate = asyncio.Event()
 
     class Opening(Journal):

@@ -16,6 +16,7 @@ from streams.runtime.records import Batch
 from streams.runtime.resources import Resources
 from streams.runtime.state_once import StateOnce
 from streams.runtime.step import TaskId
+from streams.runtime.takeover import Takeover
 from streams.runtime.tasks import Tasks
 from tests.chaos.simulated.clients import Producer, Reader
 from tests.chaos.simulated.disk import Mount
@@ -57,7 +58,7 @@ class Process:
         self.paused_until = 0.0
         self._heard_at = world.now
         self.generation = 0
-        self.tasks = Tasks(
+        takeover = Takeover(
             world.specs,
             world.partition_counts,
             cast(Path, Directory(self)),
@@ -65,12 +66,10 @@ class Process:
             world.cached,
             self._new_commit,
             lambda: cast(Any, Reader(world.kafka, self.call, world.chunk)),
-            world.clock,
-            Silent(),
-            self._on_failure,
             _BATCH_MAX_RECORDS,
             deferral=world.deferral,
         )
+        self.tasks = Tasks(world.specs, takeover, world.clock, Silent(), self._on_failure)
         self._positions: dict[TopicPartition, int] = {}
         self._working: list[asyncio.Task[None]] = []
         self._resuming: asyncio.Task[None] | None = None

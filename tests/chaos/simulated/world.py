@@ -9,7 +9,7 @@ from unittest import mock
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
-from streams.runtime import tasks as runtime_tasks
+from streams.runtime import takeover
 from streams.runtime.saving import Deferral
 from streams.topics import Topics
 from streams.topology import steps
@@ -45,7 +45,7 @@ def play(seed: int, exactly_once: bool, stray: float | None = None) -> Result:
     """One world. `stray`: the share of misrouted records (by default none at least once: README)."""
     if stray is None:
         stray = 0.15 if exactly_once else 0.0
-    with mock.patch.object(runtime_tasks, "Store", Store):
+    with mock.patch.object(takeover, "Store", Store):
         world = World(seed, exactly_once, stray)
         try:
             loop.run(world.live())
