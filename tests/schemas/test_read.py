@@ -79,11 +79,27 @@ def test_bytes_that_are_damaged_are_read_as_the_model_reads_them(data: st.DataOb
 @pytest.mark.parametrize("topic", sorted(EVENTS))
 @pytest.mark.parametrize(
     "more",
-    [b'"event_id":"e2","event_id":"e3"', b'"unknown":' + b"[" * 5000 + b"]" * 5000, b'"x":NaN', b'"x":1e999'],
+    [
+        b'"event_id":"e2","event_id":"e3"',
+        b'"unknown":' + b"[" * 5000 + b"]" * 5000,
+        b'"unknown":' + b"[" * 201 + b"]" * 201,
+        b'"unknown":' + b'{"a":' * 201 + b"0" + b"}" * 201,
+        b'"unknown":' + b"9" * 4301,
+        b'"x":NaN',
+        b'"x":1e999',
+    ],
 )
 def test_oddities_are_read_as_the_model_reads_them(topic: str, more: bytes) -> None:
     value = json.dumps(EVENTS[topic]).encode()[:-1] + b"," + more + b"}"
     assert said(read, topic, value) == said(decode, topic, value)
+
+
+@pytest.mark.parametrize("topic", sorted(EVENTS))
+@pytest.mark.parametrize("more", [b"[" * 200 + b"]" * 200, b"9" * 4300, b'"' + b"x" * 1000 + b'"'])
+def test_what_is_just_not_too_much_is_taken(topic: str, more: bytes) -> None:
+    value = json.dumps(EVENTS[topic]).encode()[:-1] + b',"unknown":' + more + b"}"
+    assert said(read, topic, value) == said(decode, topic, value)
+    assert said(read, topic, value)["type"] == (str, EVENTS[topic]["type"])
 
 
 @pytest.mark.parametrize("topic", sorted(EVENTS))
