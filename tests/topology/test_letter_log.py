@@ -93,6 +93,7 @@ def test_of_what_it_held_nothing_is_told(told: Told) -> None:
         (body(event_id="x" * 129), None),
         (b'{"event_id": "\xff"}', None),
         (body(filler="x" * 262_144), None),
+        (b'{"":' + b"[" * 2_000, None),
     ],
 )
 def test_whatever_it_is(told: Told, value: bytes | None, event_id: str | None) -> None:
