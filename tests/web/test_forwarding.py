@@ -130,6 +130,16 @@ async def test_an_owner_in_a_rebalance(other: Site, owner: Site) -> None:
 
 
 @two
+async def test_of_a_products_links_all_are_told_or_none(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    other.simulation, other.steps_elsewhere = owner.simulation, (LINKS,)
+    owner.resting = True
+    assert (await other.get("/v1/products/p1/links")).status == 503
+    await owner.close()
+    assert (await other.get("/v1/products/p1/links")).status == 503
+
+
+@two
 async def test_nobody_else_can_pass_on_what_is_only_asked_of_the_owner(other: Site, owner: Site) -> None:
     owner.tell(posted("v1", "p1"))
     assert (await owner.get("/v1/products/p1/links/here?creator=c1")).json["in_review"] == 1
