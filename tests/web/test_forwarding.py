@@ -90,6 +90,20 @@ async def test_an_owner_that_is_gone(other: Site, owner: Site) -> None:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
 
 
+@two
+async def test_an_owner_that_hangs_up(other: Site, owner: Site) -> None:
+    async def hang_up(asked: asyncio.StreamReader, there: asyncio.StreamWriter) -> None:
+        await asked.readuntil(b"\r\n\r\n")
+        there.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as hanging_up:
+        other.elsewhere = f"http://127.0.0.1:{hanging_up.sockets[0].getsockname()[1]}"
+        assert (await other.get(LIST)).status == 503
+        other.steps_elsewhere = (LINKS,)
+        other.tell(posted("v1", "p1"))
+        assert (await other.get("/v1/products/p1/links")).status == 503
+
+
 def test_an_owner_that_hangs_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.web.peers._ANSWER_S", 0.05)
 
