@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterable, Mapping
+from itertools import count, repeat
 from typing import Any, cast
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from streams import keys
 from streams.audit import audit as auditing
 from streams.audit import suspects
-from streams.audit.differences import Subject
+from streams.audit.differences import Difference, Subject
 from streams.audit.report import Gone
+from streams.audit.suspects import Suspects
 from streams.audit.system import System
 from streams.domain.video import VERDICTS_KEPT, Link
 from streams.topics import Topics
@@ -85,6 +88,10 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a product keeps a video": (
         change("products", P1, set_("videos", ["v1", "v2"])),
         {("products", "video v2 links it")},
+    ),
+    "a product knows a video that was only heard of": (
+        change("products", P1, set_("videos", ["v1", "v9"])),
+        {("products", "video v9 links it")},
     ),
     "a timer is lost": (lose("timers", keys.at(LATER, P1)), {("timers", "the invite's deadline")}),
     "a timer too many": (
@@ -173,6 +180,19 @@ def test_what_retention_took_is_taken_from_the_tables() -> None:
     assert audited(system(), {name.replace("_", "-"): first for name, first in ALL_GONE.items()}) == []
 
 
+def test_nor_is_it_missed_where_no_table_has_it_any_more() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"), moderated("v1", "violation"), deleted("v1"))
+    assert audited(simulation, {name.replace("_", "-"): first for name, first in ALL_GONE.items()}) == []
+
+
+def test_a_product_that_knows_a_deleted_video_is_found() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"), decided("p1", "rejected"), deleted("v1"))
+    change("products", P1, set_("videos", ["v1"]))(simulation)
+    assert ("products", "video v1 links it") in found(simulation)
+
+
 def test_what_follows_from_facts_on_trust_is_compared_all_the_same() -> None:
     simulation = system()
     change("videos", V1, set_("marks", b""))(simulation)
@@ -244,6 +264,48 @@ def test_what_came_while_the_tables_were_read_is_folded_before_they_are_compared
     nobody = cast(Any, None)
     report = asyncio.run(auditing.audit(busy, nobody, nobody, Untold()))
     assert (report.more, report.differences, report.unsettled) == (False, [], 0)
+
+
+def settled(looks: Mapping[str, Iterable[str]], passed: bool = True) -> Suspects[str]:
+    """What became of subjects that differ like this each time that they are looked at."""
+    left = {subject: iter(each) for subject, each in looks.items()}
+
+    def check(subject: str) -> list[Difference]:
+        field = next(left[subject])
+        return [Difference(Subject(subject, ()), "videos", field, 0, 1)] if field else []
+
+    async def move_on() -> bool:
+        return passed
+
+    async def work() -> Suspects[str]:
+        found = Suspects(check)
+        await found.look(looks, Untold())
+        await found.settle(move_on)
+        return found
+
+    return asyncio.run(work())
+
+
+def test_what_was_the_same_three_times_stands_still() -> None:
+    twice = ("first", "then", "then", "then")
+    looks = {"fine": [""], "still": ["same"] * 4, "late": twice, "done": ["some", ""]}
+    still = settled(looks)
+    assert [each.field for each in still.differences] == ["same", "then"]
+    assert (still.looked_at, still.unsettled, still.more) == (4, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("looks", "passed"), [(map(str, count(1)), True), (repeat("same"), False)], ids=["moves", "not done"]
+)
+def test_what_may_be_on_its_way_is_unsettled(looks: Iterable[str], passed: bool) -> None:
+    moving = settled({"video": looks}, passed)
+    assert (moving.differences, moving.unsettled) == ([], 1)
+
+
+def test_only_so_many_that_differ_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspects, "MOST", 2)
+    several = settled({f"v{number}": repeat("same") for number in range(4)})
+    assert (several.looked_at, several.more, len(several.differences)) == (2, True, 2)
 
 
 class Untold:
