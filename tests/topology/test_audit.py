@@ -29,6 +29,7 @@ from tests.support.broken import (
     add,
     broken,
     change,
+    holder,
     in_review,
     lose,
     set_,
@@ -62,6 +63,10 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         {("products", "decision.3")},
     ),
     "a verdict is lost": (change("videos", V1, set_("verdict", None)), {("videos", "verdicts.")}),
+    "a verdict on a link is lost": (
+        change("videos", V1, set_("link_verdicts", {})),
+        {("videos", "verdicts.p2")},
+    ),
     "a version is skipped": (
         change("videos", V1, set_("version", 7)),
         {("video-status", "version"), *(("changes", f"{number}.version") for number in range(2, 8))},
@@ -205,6 +210,16 @@ def test_a_fact_whose_record_is_still_there_is_not_trusted() -> None:
     simulation = system()
     change("products", P1, set_("application", None))(simulation)
     assert ("products", "decision") in found(simulation, video_links=99)
+
+
+def test_what_is_trusted_gives_way_to_what_came_later() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.tell(posted("v1", "p1"), decided("p1", "rejected"))
+    memory = holder(simulation, "products", P1).memory
+    before = memory.tables["products"][P1]
+    simulation.tell(decided("p1", "approved", at=1_000))
+    memory.write({"products": [(P1, before)]})
+    assert ("products", "decision.0") in found(simulation, seller_decisions=1)
 
 
 def test_what_is_wrapped_is_read_as_the_workers_read_it() -> None:
