@@ -12,6 +12,7 @@ from streams.domain.change import Change
 from streams.domain.status import Counts
 from tests.support.audited import audited, found
 from tests.support.broken import (
+    DELETION,
     FIRST,
     IS_KEPT,
     SECOND,
@@ -64,6 +65,22 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a video came before its registration": (
         change("changes", FIRST, caused_by(occurred_at=1, at=1)),
         {("changes", "1.cause can be its cause")},
+    ),
+    "a video came by a decision": (
+        change("changes", FIRST, caused_by(type="seller_decision")),
+        {("changes", "1.cause can be its cause")},
+    ),
+    "a decision came by a deletion": (
+        change("changes", SECOND, caused_by(type="video_deleted")),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a video went by its registration": (
+        change("changes", DELETION, caused_by(type="video_posted")),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a video went by a deletion of which nobody heard": (
+        change("changes", DELETION, caused_by(occurred_at=NOW, at=NOW)),
+        {("changes", "2.cause can be its cause")},
     ),
     "a change occurred at another time": (
         change("changes", SECOND, but(occurred_at=1)),
