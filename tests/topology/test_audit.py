@@ -15,6 +15,8 @@ from streams.audit.differences import Difference, Subject
 from streams.audit.report import Gone
 from streams.audit.suspects import Suspects
 from streams.audit.system import System
+from streams.domain.facets import Application
+from streams.domain.facts import Fact
 from streams.domain.video import VERDICTS_KEPT, Link
 from streams.topics import Topics
 from streams.topology import sources
@@ -38,7 +40,7 @@ from tests.support.broken import (
     told,
 )
 from tests.support.events import decided, deleted, moderated, posted
-from tests.support.simulation import Simulation
+from tests.support.simulation import NOW, Simulation
 
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a video is lost": (
@@ -134,6 +136,13 @@ def test_what_differs_is_told_with_what_should_be() -> None:
     assert (only.subject, only.live, only.expected) == (("video", ("c1", "v1")), "x", "A title")
 
 
+def test_what_came_out_of_order_is_no_difference() -> None:
+    simulation = system()
+    simulation.tell(*(decided("p1", "approved", at=at) for at in (19, 40, 30)))
+    simulation.tell(*(posted("v2", "p2", at=at, event_id=f"again-{at}") for at in (9, 5, 7)))
+    assert audited(simulation) == []
+
+
 def test_a_fact_about_another_creators_video_is_no_difference() -> None:
     simulation = system()
     simulation.tell(deleted("v1", creator="c9"), moderated("v1", "violation", creator="c8"))
@@ -208,8 +217,11 @@ def test_what_follows_from_facts_on_trust_is_compared_all_the_same() -> None:
 
 def test_a_fact_whose_record_is_still_there_is_not_trusted() -> None:
     simulation = system()
-    change("products", P1, set_("application", None))(simulation)
-    assert ("products", "decision") in found(simulation, video_links=99)
+    for entry in (None, Application(Fact(NOW, "later", "seller_decision", 1, 0), approved=True)):
+        change("products", P1, set_("application", entry))(simulation)
+        assert any(field.startswith("decision") for _, field in found(simulation, video_links=99))
+    lose("products", P1)(simulation)
+    assert ("products", "") in found(simulation, video_links=99)
 
 
 def test_what_is_trusted_gives_way_to_what_came_later() -> None:
