@@ -106,6 +106,7 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         {("timers", "waits for an invite")},
     ),
     "a level is lost": (lose("levels", b"p1"), {("levels", "")}),
+    "a level of which nobody told": (add("levels", b"p5", b"p1"), {("levels", "")}),
     "a subscriber is lost": (
         lose("subscribers", keys.pair("p1", "c1")),
         {("subscribers", "the creator hears of p1")},
@@ -291,6 +292,7 @@ def test_what_came_while_the_tables_were_read_is_folded_before_they_are_compared
     nobody = cast(Any, None)
     report = asyncio.run(auditing.audit(busy, nobody, nobody, Untold()))
     assert (report.more, report.differences, report.unsettled) == (False, [], 0)
+    assert report.records == 10 < report.subjects
 
 
 def settled(looks: Mapping[str, Iterable[str]], passed: bool = True) -> Suspects[str]:
