@@ -83,6 +83,6 @@ def _event_id(value: bytes | None) -> str | None:
         named = msgspec.json.decode(
             value[FRAME_BYTES:] if value[:1] == bytes([MAGIC]) else value, type=_Named
         )
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return None
     return named.event_id if named.event_id and len(named.event_id) <= _LONGEST_ID else None

@@ -74,18 +74,20 @@ def test_no_client_waits_for_a_broker_that_another_one_learns_is_gone() -> None:
         elsewhere._bootstrap_servers = f"127.0.0.1:{free_port()}"
         await one.bootstrap()
         (there,) = (broker.nodeId for broker in one.cluster.brokers())
-        waiting = Open(1), Open(1), Open(0), Open(1), Open(1)
-        for client, node, connection in zip(
-            (one, other, other, other, elsewhere), (GONE, GONE, GONE + 1, there, GONE), waiting, strict=True
-        ):
+        opened = [
+            *((one, GONE, Open(1)), (other, GONE, Open(1)), (other, 0, Open(1))),
+            *((other, GONE + 1, Open(0)), (other, there, Open(1)), (elsewhere, GONE, Open(1))),
+            *((other, "bootstrap", Open(1)), (other, -1, Open(1))),
+        ]
+        for client, node, connection in opened:
             client._conns[node, COORDINATION] = connection
         assert await one.force_metadata_update()
-        closed = [connection.closed == [CloseReason.CONNECTION_TIMEOUT] for connection in waiting]
+        closed = [connection.closed == [CloseReason.CONNECTION_TIMEOUT] for _, _, connection in opened]
         await one.close()
         return closed
 
     with Embedded() as broker:
-        assert asyncio.run(learn(broker.bootstrap)) == [True, True, False, False, False]
+        assert asyncio.run(learn(broker.bootstrap)) == [True] * 3 + [False] * 5
 
 
 @pytest.mark.embedded

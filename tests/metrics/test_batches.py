@@ -6,11 +6,12 @@ import msgspec.json
 import pytest
 from aiokafka.structs import TopicPartition
 
+from streams.dead_letters import CODES
 from streams.folded import Folded
 from streams.metrics import declarations as declared
 from streams.metrics.batches import Batches
 from streams.metrics.instruments import Distribution, Instruments
-from streams.runtime.records import Batch, Effects
+from streams.runtime.records import Batch, Effects, Outgoing
 from streams.topics import Topics
 from tests.metrics.observed import Observed
 from tests.support.broker import Stored
@@ -67,6 +68,8 @@ def test_events_letters_and_those_astray_are_told_apart() -> None:
     assert simulation.instruments.counter(declared.REROUTED) == {("links",): 1, ("stock",): 0}
     letters = simulation.instruments.counter(declared.DEAD_LETTERS)
     assert +letters == {("video-links", "invalid_json"): 1}
+    sent = simulation.instruments.counter(declared.RECORDS_OUT)
+    assert sent["video-status",] == len(simulation.out("video-status"))
     changes = simulation.instruments.counter(declared.CHANGES)
     assert changes[()] == len(simulation.out("video-status-changes")) > 3
 
@@ -75,4 +78,20 @@ def test_a_batch_that_only_moved_offsets_is_none() -> None:
     instruments = Instruments()
     batches = Batches(instruments, Topics.load(""), lambda: NOW)
     batches.finished(Batch("links", 0), Effects([], {}, {TopicPartition("in", 0): 7}), Folded(), 0.0, 0.1)
-    assert not sum(instruments.distribution(declared.BATCH_RECORDS, "links").counts)
+    sizes = instruments.distribution(declared.BATCH_RECORDS, "links").counts
+    assert not sum(sizes)
+    batches.finished(Batch("links", 0), Effects([Outgoing("out", b"k", b"v")], {}, {}), Folded(), 0.3, 0.1)
+    assert sum(sizes) == 1
+    read = {"moderation": [Stored(0, 0, None, None, [])]}
+    batches.finished(Batch("links", 0, 0, read), Effects([], {}, {}), Folded(), 0.3, 0.1)
+    assert sum(sizes) == 2
+    seconds = [instruments.distribution(declared.BATCH_SECONDS, "links", what) for what in ("fold", "commit")]
+    assert [each.sum for each in seconds] == [0.6, 0.2]
+
+
+def test_what_alerts_look_at_begins_at_zero() -> None:
+    instruments = Instruments()
+    Batches(instruments, Topics.load("x-"), lambda: NOW)
+    assert dict(instruments.counter(declared.CHANGES)) == {(): 0}
+    letters = instruments.counter(declared.DEAD_LETTERS)
+    assert {letters.pop(("x-moderation", code)) for code in CODES} == {0}

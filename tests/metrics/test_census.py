@@ -10,7 +10,11 @@ from hypothesis import given
 from streams import folded
 from streams.domain.status import IN_REVIEW
 from streams.domain.video import Video
+from streams.folded import HOUR_MS
 from streams.metrics import census, tally
+from streams.metrics import declarations as declared
+from streams.metrics.instruments import Instruments
+from streams.metrics.readings import ages, oldest_s, read_links
 from streams.topology import LINKS
 from tests.metrics.observed import Observed
 from tests.properties import chance
@@ -119,7 +123,7 @@ def test_partitions_that_went_are_forgotten() -> None:
     simulation = Observed(partitions=2)
     simulation.tell(*[posted(f"v{number}", "p1", creator=f"c{number}") for number in range(8)])
     counted(simulation)
-    kept = {(step, partition) for step, partition in simulation.ids if partition == 0}
+    kept = {(step, partition) for step, partition in simulation.ids if partition == 0 or step != LINKS}
     simulation.watch.keep(kept)
     alone = scanned(simulation)[0].total()
     assert 0 < simulation.census.links.total() < alone
@@ -134,3 +138,31 @@ def test_timers_that_are_late() -> None:
     simulation.wait_until(NOW + 6)
     assert simulation.census.timers == 1
     assert simulation.watch.late_ms(NOW + 25) == 16
+
+
+def test_timers_of_partitions_that_went_are_not_late() -> None:
+    simulation = Observed(partitions=2)
+    simulation.tell(*(invited("p1", NOW + 5 + number, creator=f"c{number}") for number in range(8)))
+    assert simulation.watch.late_ms(NOW + 25) == 20
+    simulation.watch.keep(simulation.ids)
+    assert simulation.watch.late_ms(NOW + 25) == 20
+    simulation.watch.keep([])
+    assert simulation.watch.late_ms(NOW + 25) == 0
+
+
+def test_reviews_are_as_old_as_is_told_at_the_least() -> None:
+    now = 100 * HOUR_MS + 7_000
+    reviews = {100: 1, 99: 2, 98: 4, 75: 8}
+    assert ages(reviews, now) == {"0s": 15, "1h": 12, "1d": 8, "3d": 0, "7d": 0}
+    assert [oldest_s(each, now) for each in (reviews, {100: 1}, {})] == [24 * 3600 + 7, 0, 0]
+
+
+def test_nothing_is_told_of_links_until_all_are_counted() -> None:
+    simulation, instruments = Observed(), Instruments()
+    read_links(instruments, simulation.census, lambda: NOW)
+    simulation.tell(posted("v1", "p1"))
+    for counted_ in (False, True):
+        assert bool(simulation.census.uncounted) is not counted_
+        for each in (declared.LINKS, declared.LINK_ISSUES, declared.OPEN_REVIEWS, declared.TIMERS):
+            assert bool(instruments.reads[each.name]()) is counted_, each.name
+        counted(simulation)

@@ -60,8 +60,18 @@ def stalled(worker: Worker) -> float:
 
 def test_nothing_waits(worker: Worker) -> None:
     worker.lag.answered({T: 10, U: 0})
+    worker.done(U, 1, [NOW])
     worker.times.move(60)
     assert worker.lag.records(T) == worker.lag.seconds(T) == stalled(worker) == 0
+    assert worker.lag.kept_back_s() == {"t": 0, "u": 0}
+
+
+def test_nothing_waits_any_more(worker: Worker) -> None:
+    worker.lag.answered({T: 13})
+    worker.done(T, 13, [NOW])
+    worker.lag.answered({T: 13})
+    worker.times.move(60)
+    assert stalled(worker) == 0
 
 
 def test_a_record_that_waits_is_as_old_as_the_moment_when_none_did(worker: Worker) -> None:
@@ -112,6 +122,7 @@ def test_brokers_that_are_away_are_nobodys_stall(worker: Worker) -> None:
     worker.times.move(100)
     worker.lag.unanswered()
     worker.times.move(100)
+    worker.lag.unanswered()
     assert worker.lag.away_s == 100
     assert stalled(worker) == 0
     worker.lag.answered({T: 1_000})
@@ -121,13 +132,16 @@ def test_brokers_that_are_away_are_nobodys_stall(worker: Worker) -> None:
 
 
 def test_a_rebalance_begins_anew(worker: Worker) -> None:
-    worker.lag.answered({T: 1_000})
+    worker.lag.answered({T: 1_000, U: 0}, {T: 1_010})
     worker.times.move(100)
     worker.lag.begin({U: 5})
     assert list(worker.lag.partitions()) == []
+    assert worker.lag.kept_back_s() == {}
     worker.lag.answered({U: 9})
     assert worker.lag.records(U) == 4
     assert stalled(worker) == 0
+    worker.times.move(7)
+    assert worker.lag.seconds(U) == 7
 
 
 @pytest.mark.parametrize(

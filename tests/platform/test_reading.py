@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from math import inf
+from typing import Any, cast
 
 import pytest
 from aiokafka.structs import TopicPartition
@@ -60,6 +61,12 @@ def test_who_waits_gets_a_turn_after_each_chunk() -> None:
             pass
 
     assert asyncio.run(turns_during(all_of_it())) >= 10
+
+
+def test_what_is_committed_is_read_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "AIOKafkaConsumer", dict)
+    how = {"isolation_level": "read_committed", "auto_offset_reset": "earliest", "enable_auto_commit": False}
+    assert how.items() <= cast(Any, reading.new_reader(Connection("nowhere:9092"))).items()
 
 
 def test_a_consumer_that_is_hard_to_close_hides_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,7 @@ def test_the_prefix_goes_before_the_consumer_group(load: Load) -> None:
         ("BOOTSTRAP_SERVERS", "kafka", "'kafka' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:1,b:x", "'b:x' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:1,", "'' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "a:0", "'a:0' is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:65536", "'a:65536' is not host:port"),
         ("BOOTSTRAP_SERVERS", "PLAINTEXT://a:9092", "is not host:port"),
         ("BOOTSTRAP_SERVERS", "a:9092;b:9092", "'a:9092;b:9092' is not host:port"),
@@ -137,6 +138,11 @@ def test_the_example_can_be_uncommented(load: Load) -> None:
     example = Path(__file__).parents[2] / ".env.example"
     Path(".env").write_text(re.sub("^#LINK", "LINK", example.read_text(), flags=re.MULTILINE))
     load().check_access()
+
+
+@pytest.mark.parametrize("where", ["https://id.example/jwks", "http://127.0.0.1:8080/jwks", "keys.json"])
+def test_where_keys_may_be(load: Load, where: str) -> None:
+    assert load(AUTH_JWKS=where).auth_jwks == where
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from aiokafka.errors import (
     ProducerFenced,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
+    UnknownTopicOrPartitionError,
 )
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import TopicPartition
@@ -358,8 +359,8 @@ def test_what_waiting_does_not_mend_is_told(
     brokers: Brokers, request_: object, error: Any, expected: type[KafkaError], says: str | None
 ) -> None:
     brokers.errors[request_] = [error]
-    if request_ == B:  # the others of a refused request were not attempted
-        brokers.errors["AddPartitionsToTxn"] = [OperationNotAttempted]
+    if request_ == B:  # waiting mends what another partition has
+        brokers.errors["AddPartitionsToTxn"] = [UnknownTopicOrPartitionError]
 
     async def write(producer: Producer) -> None:
         with pytest.raises(expected, match=says):

@@ -20,6 +20,8 @@ LATER = NOW + 1000
 CONTACT = {"email": "a@b.example"}
 FIRST, SECOND = keys.numbered("c1", 1), keys.numbered("c1", 4)
 """v1's."""
+DELETION = keys.numbered("c2", 11)
+"""v3's."""
 
 AT_HOME, READABLE, IS_KEPT = "lies on the partition of its key", "can be read", "is of a video's history"
 

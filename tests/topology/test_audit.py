@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterable, Mapping
+from itertools import count, repeat
 from typing import Any, cast
 
 import pytest
@@ -9,9 +11,12 @@ import pytest
 from streams import keys
 from streams.audit import audit as auditing
 from streams.audit import suspects
-from streams.audit.differences import Subject
+from streams.audit.differences import Difference, Subject
 from streams.audit.report import Gone
+from streams.audit.suspects import Suspects
 from streams.audit.system import System
+from streams.domain.facets import Application
+from streams.domain.facts import Fact
 from streams.domain.video import VERDICTS_KEPT, Link
 from streams.topics import Topics
 from streams.topology import sources
@@ -26,6 +31,7 @@ from tests.support.broken import (
     add,
     broken,
     change,
+    holder,
     in_review,
     lose,
     set_,
@@ -34,7 +40,7 @@ from tests.support.broken import (
     told,
 )
 from tests.support.events import decided, deleted, moderated, posted
-from tests.support.simulation import Simulation
+from tests.support.simulation import NOW, Simulation
 
 WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
     "a video is lost": (
@@ -59,6 +65,10 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         {("products", "decision.3")},
     ),
     "a verdict is lost": (change("videos", V1, set_("verdict", None)), {("videos", "verdicts.")}),
+    "a verdict on a link is lost": (
+        change("videos", V1, set_("link_verdicts", {})),
+        {("videos", "verdicts.p2")},
+    ),
     "a version is skipped": (
         change("videos", V1, set_("version", 7)),
         {("video-status", "version"), *(("changes", f"{number}.version") for number in range(2, 8))},
@@ -86,12 +96,17 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         change("products", P1, set_("videos", ["v1", "v2"])),
         {("products", "video v2 links it")},
     ),
+    "a product knows a video that was only heard of": (
+        change("products", P1, set_("videos", ["v1", "v9"])),
+        {("products", "video v9 links it")},
+    ),
     "a timer is lost": (lose("timers", keys.at(LATER, P1)), {("timers", "the invite's deadline")}),
     "a timer too many": (
         add("timers", keys.at(LATER + 1, P1), keys.at(LATER, P1)),
         {("timers", "waits for an invite")},
     ),
     "a level is lost": (lose("levels", b"p1"), {("levels", "")}),
+    "a level of which nobody told": (add("levels", b"p5", b"p1"), {("levels", "")}),
     "a subscriber is lost": (
         lose("subscribers", keys.pair("p1", "c1")),
         {("subscribers", "the creator hears of p1")},
@@ -120,6 +135,13 @@ def test_what_differs_is_told_with_what_should_be() -> None:
     change("videos", V1, set_("title", "x"))(simulation)
     (only,) = audited(simulation)
     assert (only.subject, only.live, only.expected) == (("video", ("c1", "v1")), "x", "A title")
+
+
+def test_what_came_out_of_order_is_no_difference() -> None:
+    simulation = system()
+    simulation.tell(*(decided("p1", "approved", at=at) for at in (19, 40, 30)))
+    simulation.tell(*(posted("v2", "p2", at=at, event_id=f"again-{at}") for at in (9, 5, 7)))
+    assert audited(simulation) == []
 
 
 def test_a_fact_about_another_creators_video_is_no_difference() -> None:
@@ -173,6 +195,19 @@ def test_what_retention_took_is_taken_from_the_tables() -> None:
     assert audited(system(), {name.replace("_", "-"): first for name, first in ALL_GONE.items()}) == []
 
 
+def test_nor_is_it_missed_where_no_table_has_it_any_more() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"), moderated("v1", "violation"), deleted("v1"))
+    assert audited(simulation, {name.replace("_", "-"): first for name, first in ALL_GONE.items()}) == []
+
+
+def test_a_product_that_knows_a_deleted_video_is_found() -> None:
+    simulation = Simulation()
+    simulation.tell(posted("v1", "p1"), decided("p1", "rejected"), deleted("v1"))
+    change("products", P1, set_("videos", ["v1"]))(simulation)
+    assert ("products", "video v1 links it") in found(simulation)
+
+
 def test_what_follows_from_facts_on_trust_is_compared_all_the_same() -> None:
     simulation = system()
     change("videos", V1, set_("marks", b""))(simulation)
@@ -183,8 +218,21 @@ def test_what_follows_from_facts_on_trust_is_compared_all_the_same() -> None:
 
 def test_a_fact_whose_record_is_still_there_is_not_trusted() -> None:
     simulation = system()
-    change("products", P1, set_("application", None))(simulation)
-    assert ("products", "decision") in found(simulation, video_links=99)
+    for entry in (None, Application(Fact(NOW, "later", "seller_decision", 1, 0), approved=True)):
+        change("products", P1, set_("application", entry))(simulation)
+        assert any(field.startswith("decision") for _, field in found(simulation, video_links=99))
+    lose("products", P1)(simulation)
+    assert ("products", "") in found(simulation, video_links=99)
+
+
+def test_what_is_trusted_gives_way_to_what_came_later() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.tell(posted("v1", "p1"), decided("p1", "rejected"))
+    memory = holder(simulation, "products", P1).memory
+    before = memory.tables["products"][P1]
+    simulation.tell(decided("p1", "approved", at=1_000))
+    memory.write({"products": [(P1, before)]})
+    assert ("products", "decision.0") in found(simulation, seller_decisions=1)
 
 
 def test_what_is_wrapped_is_read_as_the_workers_read_it() -> None:
@@ -244,6 +292,49 @@ def test_what_came_while_the_tables_were_read_is_folded_before_they_are_compared
     nobody = cast(Any, None)
     report = asyncio.run(auditing.audit(busy, nobody, nobody, Untold()))
     assert (report.more, report.differences, report.unsettled) == (False, [], 0)
+    assert report.records == 10 < report.subjects
+
+
+def settled(looks: Mapping[str, Iterable[str]], passed: bool = True) -> Suspects[str]:
+    """What became of subjects that differ like this each time that they are looked at."""
+    left = {subject: iter(each) for subject, each in looks.items()}
+
+    def check(subject: str) -> list[Difference]:
+        field = next(left[subject])
+        return [Difference(Subject(subject, ()), "videos", field, 0, 1)] if field else []
+
+    async def move_on() -> bool:
+        return passed
+
+    async def work() -> Suspects[str]:
+        found = Suspects(check)
+        await found.look(looks, Untold())
+        await found.settle(move_on)
+        return found
+
+    return asyncio.run(work())
+
+
+def test_what_was_the_same_three_times_stands_still() -> None:
+    twice = ("first", "then", "then", "then")
+    looks = {"fine": [""], "still": ["same"] * 4, "late": twice, "done": ["some", ""]}
+    still = settled(looks)
+    assert [each.field for each in still.differences] == ["same", "then"]
+    assert (still.looked_at, still.unsettled, still.more) == (4, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("looks", "passed"), [(map(str, count(1)), True), (repeat("same"), False)], ids=["moves", "not done"]
+)
+def test_what_may_be_on_its_way_is_unsettled(looks: Iterable[str], passed: bool) -> None:
+    moving = settled({"video": looks}, passed)
+    assert (moving.differences, moving.unsettled) == ([], 1)
+
+
+def test_only_so_many_that_differ_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspects, "MOST", 2)
+    several = settled({f"v{number}": repeat("same") for number in range(4)})
+    assert (several.looked_at, several.more, len(several.differences)) == (2, True, 2)
 
 
 class Untold:

@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from streams import keys
-from streams.chronicle import KEPT
+from streams.chronicle import KEPT, LAST
 from streams.domain.change import Change
 from streams.domain.status import Counts
 from tests.support.audited import audited, found
 from tests.support.broken import (
+    DELETION,
     FIRST,
     IS_KEPT,
     SECOND,
@@ -65,6 +66,22 @@ WRONG: dict[str, tuple[Break, set[tuple[str, str]]]] = {
         change("changes", FIRST, caused_by(occurred_at=1, at=1)),
         {("changes", "1.cause can be its cause")},
     ),
+    "a video came by a decision": (
+        change("changes", FIRST, caused_by(type="seller_decision")),
+        {("changes", "1.cause can be its cause")},
+    ),
+    "a decision came by a deletion": (
+        change("changes", SECOND, caused_by(type="video_deleted")),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a video went by its registration": (
+        change("changes", DELETION, caused_by(type="video_posted")),
+        {("changes", "2.cause can be its cause")},
+    ),
+    "a video went by a deletion of which nobody heard": (
+        change("changes", DELETION, caused_by(occurred_at=NOW, at=NOW)),
+        {("changes", "2.cause can be its cause")},
+    ),
     "a change occurred at another time": (
         change("changes", SECOND, but(occurred_at=1)),
         {("changes", "2.cause can be its cause")},
@@ -81,9 +98,8 @@ def test_what_is_wrong_is_found(break_: Break, expected: set[tuple[str, str]]) -
 def longer_than_kept() -> Simulation:
     """A system with a video of which some changes are not kept any more."""
     simulation = Simulation(partitions=2)
-    simulation.tell(
-        posted("v1", "p1"), *(stocked("p1", level % 2, at=100 + level) for level in range(KEPT + 5))
-    )
+    simulation.tell(posted("v0", "p0"), posted("v1", "p1"))
+    simulation.tell(*(stocked("p1", level % 2, at=100 + level) for level in range(KEPT + 5)))
     return simulation
 
 
@@ -91,11 +107,18 @@ def test_more_changes_than_are_kept_are_right() -> None:
     assert audited(longer_than_kept()) == []
 
 
-@pytest.mark.parametrize("wrong", [lose("numbers", b"c1"), change("numbers", b"c1", lambda last: last - 1)])
-def test_changes_that_are_not_kept_are_known_to_be_gone(wrong: Break) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (lose("numbers", b"c1"), "tell how far changes were dropped"),
+        (change("numbers", b"c1", lambda last: last - 2), "tell how far changes were dropped"),
+        (change("numbers", LAST, lambda last: last - 1), "go on after its changes"),
+    ],
+)
+def test_the_last_numbers_are_known(wrong: Break, what: str) -> None:
     simulation = longer_than_kept()
     wrong(simulation)
-    assert found(simulation) == {("numbers", "tell how far changes were dropped")}
+    assert found(simulation) == {("numbers", what)}
 
 
 def test_changes_from_before_they_were_kept_are_not_missed() -> None:

@@ -86,6 +86,16 @@ def test_batches_of_a_minute_are_taken_together_and_older_ones_are_not() -> None
     assert stops(ceiling, batch(moderation=60), letters(60))
 
 
+def test_each_second_is_old_when_its_own_minute_is_over() -> None:
+    clock = Clock()
+    ceiling = Ceiling(0.5, 100, "dead-letters", clock)
+    assert not stops(ceiling, batch(moderation=1), [])
+    clock.seconds = MINUTE - 1
+    assert not stops(ceiling, batch(moderation=60), letters(60))
+    clock.seconds = MINUTE
+    assert stops(ceiling, batch(moderation=60), letters(60))
+
+
 def test_good_records_of_the_same_minute_count_too() -> None:
     clock = Clock()
     ceiling = Ceiling(0.5, 100, "dead-letters", clock)
@@ -101,6 +111,7 @@ def test_topics_are_judged_one_by_one_and_other_outputs_are_no_letters() -> None
     others = [Outgoing("video-status", b"k", b"v")] * 500
     split = letters(90) + letters(90, "inventory", "unknown_type")
     assert not stops(ceiling, batch(moderation=90, inventory=90), split + others)
+    assert not stops(ceiling, batch(moderation=9), letters(9))
 
 
 def test_the_reason_names_topic_codes_and_a_record_and_stays() -> None:

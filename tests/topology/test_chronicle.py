@@ -25,6 +25,11 @@ def kept(simulation: Simulation) -> dict[int, Change]:
     return {keys.number_of(key): _decode(value) for key, value in sorted(stored.items())}
 
 
+def numbers(simulation: Simulation) -> dict[bytes, int]:
+    """How far changes are numbered, and which were dropped."""
+    return {key: _number(value) for key, value in task_of(simulation).memory.tables["numbers"].items()}
+
+
 def test_each_change_that_was_published_is_kept_under_the_next_number() -> None:
     simulation = Simulation()
     simulation.tell(posted("v1", "p1", "p2"), posted("v2", "p1"), stocked("p1", 0), deleted("v1"))
@@ -64,5 +69,13 @@ def test_fifty_of_a_video_and_the_last_dropped_is_known() -> None:
     assert [change.version for change in found.values() if change.video_id == "v1"] == list(
         range(4, KEPT + 4)
     )
-    numbers = {key: _number(value) for key, value in task_of(simulation).memory.tables["numbers"].items()}
-    assert numbers == {LAST: KEPT + 4, b"c1": 4}
+    assert numbers(simulation) == {LAST: KEPT + 4, b"c1": 4}
+
+
+def test_an_earlier_one_of_another_video_is_dropped_later() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.tell(posted("v0", "p0"), posted("v1", "p1"))
+    for product in ("p1", "p0"):
+        simulation.tell(*(stocked(product, number % 2, at=100 + number) for number in range(KEPT)))
+    assert len(kept(simulation)) == 2 * KEPT
+    assert numbers(simulation) == {LAST: 2 * KEPT + 2, b"c1": 2}

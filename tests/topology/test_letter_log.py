@@ -29,6 +29,11 @@ class Told:
         other = Outgoing("shop-video-status", b"v1", b"{}", [])
         self.log.finished(Effects([other, *letters], {}, {}))
 
+    @property
+    def ends(self) -> int:
+        """How many ends of seconds are to come."""
+        return len(self._due)
+
     def second(self) -> list[logging.LogRecord]:
         """The lines of a second, which ends."""
         for do in self._due:
@@ -88,6 +93,7 @@ def test_of_what_it_held_nothing_is_told(told: Told) -> None:
         (body(event_id="x" * 129), None),
         (b'{"event_id": "\xff"}', None),
         (body(filler="x" * 262_144), None),
+        (b'{"":' + b"[" * 2_000, None),
     ],
 )
 def test_whatever_it_is(told: Told, value: bytes | None, event_id: str | None) -> None:
@@ -101,6 +107,7 @@ def test_beyond_ten_a_second_they_are_counted(told: Told) -> None:
     told.finish(*letters[:4])
     told.finish(*letters[4:20])
     told.finish(*letters[20:])
+    assert told.ends == 1
     lines = told.second()
     assert [line.message for line in lines] == ["dead letter"] * LINES_A_SECOND + ["more dead letters"]
     assert [line.__dict__["offset"] for line in lines[:-1]] == list(range(10))
@@ -109,6 +116,6 @@ def test_beyond_ten_a_second_they_are_counted(told: Told) -> None:
 
 def test_each_second_begins_anew(told: Told) -> None:
     for _ in range(3):
-        told.finish(letter(body()))
-        assert len(told.second()) == 1
+        told.finish(*[letter(body())] * (LINES_A_SECOND + 1))
+        assert len(told.second()) == LINES_A_SECOND + 1
     assert told.second() == []

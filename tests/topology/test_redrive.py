@@ -3,11 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec.json
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from streams import letters as finding
@@ -15,8 +17,9 @@ from streams.commands.letter_query import Query
 from streams.commands.redrive import Order
 from streams.dead_letters import Letter, letter
 from streams.letters import Found, Place, Wanted, _around
-from streams.redrive import ATTEMPTS, Outcome, attempts, plan, record
+from streams.redrive import ATTEMPTS, Outcome, attempts, plan, record, send
 from streams.runtime.records import Headers
+from tests.runtime.fakes import Broker, Reader, Sent
 from tests.support.broker import Stored
 from tests.support.events import posted
 from tests.support.simulation import Simulation
@@ -50,6 +53,10 @@ def found(stored: Stored) -> Found:
     read = letter(stored)
     assert read is not None
     return Found(Place(stored.partition, stored.offset), stored.timestamp, read)
+
+
+def source_offset(found: Found) -> int:
+    return found.letter.original.source.offset
 
 
 def redrive(simulation: Simulation, outcome: Outcome) -> Stored:
@@ -131,12 +138,23 @@ def test_what_was_fixed_downstream_is_taken_and_twice_is_once() -> None:
     assert len(letters(simulation)) == 1
 
 
-@pytest.mark.parametrize("partitions", [{}, {"moderation": 1}, {"inventory": 4}])
-def test_a_place_that_is_no_input_is_left(partitions: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("partition", "partitions"), [(0, {}), (1, {}), (1, {"moderation": 1}), (1, {"inventory": 4})]
+)
+def test_a_place_that_is_no_input_is_left(partition: int, partitions: dict[str, int]) -> None:
     simulation = Simulation()
-    simulation.publish("moderation", b"c1", b"{", partition=1)
+    simulation.publish("moderation", b"c1", b"{", partition=partition)
     simulation.pump()
-    assert plan(letters(simulation)[0], partitions, 3).left == "moderation-1 is no input of link status"
+    left = plan(letters(simulation)[0], partitions, 3).left
+    assert left == f"moderation-{partition} is no input of link status"
+
+
+@pytest.mark.parametrize("counted", [None, b"", b"x", b"-1"])
+def test_what_counts_nothing_is_no_attempt(counted: bytes | None) -> None:
+    simulation = Simulation()
+    simulation.publish("moderation", b"c1", b"{", [(ATTEMPTS, counted)], partition=1)
+    simulation.pump()
+    assert attempts(letters(simulation)[0].letter.original) == 0
 
 
 @pytest.mark.parametrize(
@@ -145,6 +163,7 @@ def test_a_place_that_is_no_input_is_left(partitions: dict[str, int]) -> None:
         (Wanted(), True),
         (Wanted(codes=frozenset({"invalid_json", "too_large"})), True),
         (Wanted(codes=frozenset({"too_large"})), False),
+        (Wanted(places=frozenset({Place(7, 7), Place(3, 0)})), True),
         (Wanted(places=frozenset({Place(7, 7)})), False),
         (Wanted(topics=frozenset({"moderation"})), True),
         (Wanted(topics=frozenset({"inventory"})), False),
@@ -166,6 +185,10 @@ def test_what_names_no_letter_is_refused(text: str) -> None:
         Place.parse(text)
 
 
+def test_a_place_is_read_as_it_is_told() -> None:
+    assert Place.parse(str(Place(3, 120))) == Place(3, 120)
+
+
 def test_places_narrow_down_what_is_read() -> None:
     places = [Place(0, 5), Place(0, 9), Place(1, 99), Place(2, 1)]
     assert [_around(places, partition, range(2, 50)) for partition in range(3)] == [
@@ -174,6 +197,23 @@ def test_places_narrow_down_what_is_read() -> None:
         range(0),
     ]
     assert _around([], 0, range(2, 50)) == range(2, 50)
+
+
+def test_of_all_that_is_read_letters_that_are_wanted_are_found() -> None:
+    simulation = Simulation(partitions=1)
+    simulation.publish("dead-letters", b"not", b"ours")
+    simulation.publish("moderation", b"c1", b"{")
+    simulation.publish("inventory", b"p1", b"{")
+    simulation.pump()
+    broker, tp = Broker(), TopicPartition("dead-letters", 0)
+    broker.logs[tp] += [Sent(*stored) for stored in simulation.out("dead-letters")]
+    wanted = Wanted(topics=frozenset({"moderation"}))
+
+    async def find() -> list[Found]:
+        return [each async for each in finding.find(Reader(broker), [(tp, range(3))], wanted)]
+
+    found = asyncio.run(find())
+    assert [each.letter.original.source.topic for each in found] == ["moderation"]
 
 
 class Hanging:
@@ -197,6 +237,42 @@ class Hanging:
         else:
             self.asked.set()
         return sent
+
+
+class Taking:
+    """A producer whose broker refuses one value."""
+
+    def __init__(self, refused: bytes) -> None:
+        self._refused = refused
+        self.took: list[tuple[str, int, dict[str, Any]]] = []
+
+    def create_batch(self) -> Any:
+        record: dict[str, Any] = {}
+        return SimpleNamespace(append=record.update, record=record)
+
+    async def send_batch(self, batch: Any, topic: str, partition: int) -> asyncio.Future[RecordMetadata]:
+        if batch.record["value"] == self._refused:
+            raise MessageSizeTooLargeError
+        self.took.append((topic, partition, batch.record))
+        return await Hanging(answers=1).send_batch(batch, topic, partition)
+
+
+def test_one_that_is_left_is_not_sent_and_one_that_is_refused_takes_no_other_with_it() -> None:
+    simulation = Simulation()
+    simulation.publish("moderation", b"c1", b"{", [(ATTEMPTS, b"3")], partition=1)
+    simulation.publish("moderation", b"c1", b"[", partition=1)
+    simulation.publish("moderation", None, b"", [("h", None)], partition=1)
+    simulation.pump()
+    producer, told = Taking(refused=b"["), list[Outcome]()
+    planned = [plan(each, PARTITIONS, 3) for each in sorted(letters(simulation), key=source_offset)]
+    asyncio.run(send(cast(AIOKafkaProducer, producer), planned, told.append))
+    again = {"key": None, "value": b"", "timestamp": None, "headers": [("h", None), (ATTEMPTS, b"1")]}
+    assert producer.took == [("moderation", 1, again)]
+    assert [(each.left, each.offset) for each in told] == [
+        ("redriven 3 times before", None),
+        ("refused by the broker: [Error 10] MessageSizeTooLargeError", None),
+        (None, 7),
+    ]
 
 
 def order(monkeypatch: pytest.MonkeyPatch, limit: int, number: int = 5) -> Order:

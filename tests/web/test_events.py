@@ -32,6 +32,14 @@ async def test_from_now_on(site: Site) -> None:
 
 
 @served
+async def test_from_the_first_change_on(site: Site) -> None:
+    async with site.events(STREAM) as events:
+        assert (await events.next()).number == 0
+        site.tell(posted("v1", "p1"))
+        assert (await events.next()).number == 1
+
+
+@served
 async def test_an_event_tells_what_the_change_record_tells(site: Site) -> None:
     site.tell(posted("v1", "p1", "p2"), stocked("p1", 0), stocked("p1", 3, at=30), deleted("v1"))
     async with site.events(STREAM, Last_Event_ID="0") as events:

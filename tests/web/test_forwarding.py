@@ -90,6 +90,20 @@ async def test_an_owner_that_is_gone(other: Site, owner: Site) -> None:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
 
 
+@two
+async def test_an_owner_that_hangs_up(other: Site, owner: Site) -> None:
+    async def hang_up(asked: asyncio.StreamReader, there: asyncio.StreamWriter) -> None:
+        await asked.readuntil(b"\r\n\r\n")
+        there.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as hanging_up:
+        other.elsewhere = f"http://127.0.0.1:{hanging_up.sockets[0].getsockname()[1]}"
+        assert (await other.get(LIST)).status == 503
+        other.steps_elsewhere = (LINKS,)
+        other.tell(posted("v1", "p1"))
+        assert (await other.get("/v1/products/p1/links")).status == 503
+
+
 def test_an_owner_that_hangs_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.web.peers._ANSWER_S", 0.05)
 
@@ -127,6 +141,16 @@ async def test_an_owner_in_a_rebalance(other: Site, owner: Site) -> None:
     owner.resting = True
     answer = await other.get(LIST)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+@two
+async def test_of_a_products_links_all_are_told_or_none(other: Site, owner: Site) -> None:
+    owner.tell(posted("v1", "p1"))
+    other.simulation, other.steps_elsewhere = owner.simulation, (LINKS,)
+    owner.resting = True
+    assert (await other.get("/v1/products/p1/links")).status == 503
+    await owner.close()
+    assert (await other.get("/v1/products/p1/links")).status == 503
 
 
 @two

@@ -134,6 +134,13 @@ def test_keys_that_cannot_be_read_are_left_out() -> None:
             key_set(json.dumps({"keys": [each]}).encode())
 
 
+def test_a_secret_among_public_keys_and_what_is_nested_too_deep_are_refused() -> None:
+    told = json.loads(jwks(FIRST))
+    for wrong in (json.dumps({"keys": [{"kty": "oct", "k": "A" * 43}, *told["keys"]]}), "[" * 100_000):
+        with pytest.raises(WrongKeys):
+            key_set(wrong.encode())
+
+
 def test_an_issuer_that_hangs_holds_up_nobody_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     async def check(issuer: Issuer) -> None:
         site = Site(Simulation(), Access(Jwks(issuer.url)))
@@ -186,9 +193,11 @@ def test_an_issuer_that_stays_away_while_nobody_asks_is_no_fault(
 
 def test_a_key_that_is_not_known_yet_is_looked_for_but_not_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def check(issuer: Issuer) -> None:
-        site = Site(Simulation(), Access(Jwks(issuer.url)))
+        keys = Jwks(issuer.url)
+        site = Site(Simulation(), Access(keys))
         async with sites(site):
             assert (await site.get(PATH, **bearer(key=FIRST, alg="RS256"))).status == 200
+            due = keys._next
             issuer.document = jwks(FIRST, NEXT)
             new = bearer(key=NEXT, alg="ES256")
             for _ in range(3):
@@ -196,18 +205,23 @@ def test_a_key_that_is_not_known_yet_is_looked_for_but_not_each_time(monkeypatch
             assert issuer.asked == 1, "anyone can make up a key"
             monkeypatch.setattr(keyring, "_AGAIN_S", 0.0)
             assert (await site.get(PATH, **new)).status == 200
+            begun = keys._begun_at
             assert (await site.get(PATH, **bearer(key=FIRST, alg="RS256"))).status == 200
-            assert issuer.asked == 2
+            assert (issuer.asked, keys._begun_at) == (2, begun)
+            assert due is not None and due.cancelled(), "they would be read ever more often"
 
     issuing(check)
 
 
-def test_an_issuer_that_is_away_at_start_holds_up_only_the_web(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("status", [429, 500])
+def test_an_issuer_that_is_away_at_start_holds_up_only_the_web(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
     async def check(issuer: Issuer) -> None:
-        issuer.status = 503
+        issuer.status = status
         keys = await serving._keyring(Settings(auth_jwks=issuer.url))
         assert isinstance(keys, Jwks)
-        with pytest.raises(KeysAway, match="HTTP status 503"):
+        with pytest.raises(KeysAway, match=f"HTTP status {status}"):
             await keys.keys()
         assert issuer.asked == 1
         site = Site(Simulation(), Access(keys))
@@ -225,7 +239,8 @@ def test_an_issuer_that_is_away_at_start_holds_up_only_the_web(monkeypatch: pyte
 
 def test_what_is_no_http_is_not_told() -> None:
     async def check() -> None:
-        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def answer(asked: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asked.readuntil(b"\r\n\r\n")
             writer.write(b"s3cret\n\n")
             writer.close()
 

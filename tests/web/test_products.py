@@ -1,5 +1,8 @@
 """Which links a product blocks."""
 
+from streams.domain.status import IN_REVIEW
+from streams.web.models import BlockedLink
+from streams.web.products import summed
 from tests.support.events import decided, free, moderated, posted, stocked
 from tests.web.site import Site, served
 
@@ -45,9 +48,17 @@ async def test_pages_of_creators(site: Site) -> None:
         seen += [link["creator_id"] for link in body["links"]]
         path = body["next"] and f"/v1/products/p1/links?limit=2&cursor={body['next']}"
     assert seen == creators
+    assert (await site.get("/v1/products/p1/links?limit=5")).json["next"] is None
 
 
 @served
 async def test_a_product_that_nobody_links(site: Site) -> None:
-    body = (await site.get("/v1/products/p1/links")).json
-    assert (body["links"], body["counts"], body["next"]) == ([], {}, None)
+    for path in ("/v1/products/p1/links", "/v1/products/p1/links/here?creator=c1"):
+        body = (await site.get(path)).json
+        assert (body["links"], body["counts"], body["next"]) == ([], {}, None)
+
+
+def test_what_several_workers_answer_is_in_order() -> None:
+    links = [BlockedLink(creator_id=each, video_id="v", status=IN_REVIEW, issues=[]) for each in "ba"]
+    pages = [summed("p1", [], None).model_copy(update={"links": [link]}) for link in links]
+    assert [link.creator_id for link in summed("p1", pages, None).links] == ["a", "b"]

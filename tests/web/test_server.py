@@ -72,6 +72,7 @@ def test_what_is_not_there_is_a_problem_too(method: str, path: str, status: int)
         assert answer.status == answer.json["status"] == status
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert set(answer.json) == {"type", "title", "status", "detail"}
+        assert ("Allow" in answer.headers) is (status == 405)
 
     check()
 

@@ -121,6 +121,7 @@ async def test_a_video_tells_what_the_stream_told(site: Site) -> None:
     contact = {"name": "Acme", "email": "a@acme.example"}
     site.tell(posted("v1", "p1", {"product_id": "p2", "seller_id": "s2"}, at=10))
     site.tell(decided("p2", "rejected", contact=contact), stocked("p2", 0), invited("p1", 1))
+    site.tell(decided("p1", "rejected", contact={}))
     body = (await site.get(f"{LIST}/v1")).json
     published = status(site.simulation)
     assert published is not None
@@ -140,8 +141,10 @@ async def test_a_video_tells_what_the_stream_told(site: Site) -> None:
         for issue, said in zip(link["issues"], told["issues"], strict=True):
             for name in ("code", "recovery", "message"):
                 assert issue[name] == said[name]
-            assert issue["seller_contact"] is None or contact.items() <= issue["seller_contact"].items()
+            given = {name: text for name, text in (issue["seller_contact"] or {}).items() if text is not None}
+            assert given == said.get("seller_contact", {})
     assert body["links"][1]["seller_id"] == "s2"
+    assert [issue["seller_contact"] is None for issue in body["links"][0]["issues"]] == [True, True]
     assert body["links"][1]["issues"][0]["seller_contact"]["email"] == "a@acme.example"
 
 
@@ -170,7 +173,7 @@ async def test_times_in_a_time_zone(site: Site) -> None:
 async def test_the_version_is_the_etag(site: Site) -> None:
     site.tell(posted("v1", "p1"))
     first = await site.get(f"{LIST}/v1")
-    assert first.headers["ETag"] == '"1"'
+    assert (first.headers["ETag"], first.headers["Cache-Control"]) == ('"1"', "no-cache, private")
     unchanged = await site.get(f"{LIST}/v1", If_None_Match='"7", "1"')
     assert (unchanged.status, unchanged.body, unchanged.headers["ETag"]) == (304, b"", '"1"')
     for known in ('W/"1"', "*"):
@@ -201,6 +204,7 @@ async def test_a_version_is_waited_for(site: Site) -> None:
     site.tell(posted("v1", "p1"))
     waiting = await waits_for(site, f"{LIST}/v1?min_version=3")
     site.tell(stocked("p1", 0), posted("v9", "p1"))
+    assert (await site.get(f"{LIST}/v1")).json["version"] == 2
     assert not waiting.done()
     site.tell(stocked("p1", 1, at=30))
     assert (await waiting).json["version"] == 3
@@ -227,13 +231,17 @@ def test_a_version_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     check()
 
 
-@served
-async def test_waiting_ends_with_a_rebalance(site: Site) -> None:
-    site.tell(posted("v1", "p1"))
-    waiting = await waits_for(site, f"{LIST}/v1?min_version=2")
-    site.resting = True
-    site.bells.ring_all()
-    assert (await waiting).status == 503
+@pytest.mark.parametrize("elsewhere", [None, "http://127.0.0.1:1"])
+def test_waiting_ends_with_a_rebalance(elsewhere: str | None) -> None:
+    @served
+    async def check(site: Site) -> None:
+        site.tell(posted("v1", "p1"))
+        waiting = await waits_for(site, f"{LIST}/v1?min_version=2")
+        site.resting, site.elsewhere = elsewhere is None, elsewhere
+        site.bells.ring_all()
+        assert (await waiting).status == 503
+
+    check()
 
 
 @pytest.mark.parametrize("video", ["v1", "not-posted-yet"])
@@ -273,11 +281,24 @@ async def test_what_is_being_published_is_waited_for(site: Site) -> None:
     key = b"c1\0v1"
     site.in_flight = [Effects((), {Name.LINKS_VIDEOS_CHANGELOG.value: [(key, b"")]}, {})]
     waiting = await waits_for(site, f"{LIST}/v1")
+    site.bells.ring_all()
     assert (await site.get("/v1/creators/c2/videos/w1")).status == 200
     assert not waiting.done()
     site.in_flight = ()
     site.tell(stocked("p1", 0))
     assert (await waiting).json["version"] == 2
+
+
+def test_but_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.web.located.PATIENCE_S", 0.05)
+
+    @served
+    async def check(site: Site) -> None:
+        site.in_flight = [Effects((), {Name.LINKS_VIDEOS_CHANGELOG.value: [(b"c1\0v1", b"")]}, {})]
+        answer = await site.get(LIST)
+        assert (answer.status, answer.json["type"].rpartition(":")[2]) == (503, "publishing")
+
+    check()
 
 
 @pytest.mark.parametrize(

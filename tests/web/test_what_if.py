@@ -84,14 +84,16 @@ def test_it_tells_what_then_happens_and_changes_nothing(facts: list[dict[str, An
 
 @served
 async def test_back_in_stock(site: Site) -> None:
-    site.tell(posted("v1", "p1"), stocked("p1", 0))
+    site.tell(posted("v1", "p1", "p2"), stocked("p1", 0))
+    site.tell(decided("p2", "rejected", contact={"email": "a@b.example"}))
     fact = {"type": "inventory_level", "product_id": "p1", "available": 3}
     body = (await site.post(WHAT_IF, {"facts": [fact]}, Accept_Language="zh")).json
     (outcome,) = body["videos"]
     assert outcome["issues_removed"] == [
         {"product_id": "p1", "code": "product_out_of_stock", "title": "商品缺货"}
     ]
-    assert outcome["after"]["labels"] == ["1 个商品链接审核中"]
+    assert outcome["after"]["labels"] == ["1 个商品链接需要处理", "1 个商品链接审核中"]
+    assert outcome["links"][1]["issues"][0]["seller_contact"]["email"] == "a@b.example"
 
 
 def test_more_videos_change_than_are_kept_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
