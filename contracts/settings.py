@@ -9,6 +9,7 @@ from annotated_types import Ge, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from schemas.described import texts
 from streams import setting_sources
 from streams.setting_forms import Form
 from streams.settings import Settings
@@ -49,11 +50,13 @@ first. A value that makes no sense stops every command with exit code 2, and so 
 def page() -> str:
     """The whole page."""
     names = setting_sources.names(Settings)
-    return _HEAD + "".join(_row(names[name], field) for name, field in Settings.model_fields.items())
+    told = texts(Settings)
+    fields = Settings.model_fields.items()
+    return _HEAD + "".join(_row(names[name], field, told[name]) for name, field in fields)
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    what = " ".join((field.description or "").split()).replace("|", "\\|")
+def _row(name: str, field: FieldInfo, text: str) -> str:
+    what = " ".join(text.split()).replace("|", "\\|")
     default = "" if field.default in (None, "") else f"`{field.default}`"
     unit = UNITS.get(name.rpartition("_")[2].lower(), "")
     return f"| `{name}` | {unit} | {default} | {allowed(field)} | {what} |\n"

@@ -40,7 +40,7 @@ class NullMeans:
 class Model(BaseModel):
     """Frozen, and strict: no value is converted. Unknown fields are ignored."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
 
 class Event(Model):

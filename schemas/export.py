@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.described import Described
 from schemas.registry import HEADERS, TOPICS
 
 HEADER_VERSION: Final = 1
@@ -36,7 +37,7 @@ def schemas() -> dict[str, Schema]:
 def value_schema(topic: str) -> Schema:
     """Open on what is read (unknown fields are ignored), closed on what is published."""
     found = TOPICS[topic]
-    schema = _named(topic, f"{topic}:v{found.version}", found.adapter.json_schema())
+    schema = _named(topic, f"{topic}:v{found.version}", found.adapter.json_schema(schema_generator=Described))
     # OpenAPI's word, and none of JSON Schema's: a strict validator (Ajv) refuses the whole file for it.
     schema.pop("discriminator", None)
     return closed(schema) if found.published else schema
@@ -44,9 +45,8 @@ def value_schema(topic: str) -> Schema:
 
 def header_schema(topic: str) -> Schema:
     """Closed, but for dead letters: those keep whatever headers a record had."""
-    schema = _named(
-        f"{topic} headers", f"{topic}:headers:v{HEADER_VERSION}", HEADERS[topic].model_json_schema()
-    )
+    found = HEADERS[topic].model_json_schema(schema_generator=Described)
+    schema = _named(f"{topic} headers", f"{topic}:headers:v{HEADER_VERSION}", found)
     return schema if topic == "dead-letters" else closed(schema)
 
 

@@ -3,25 +3,15 @@
 import click
 
 from streams import loading
-from streams.commands.audit import audit
-from streams.commands.config import config
-from streams.commands.dead_letters import dead_letters
-from streams.commands.doctor import doctor
-from streams.commands.explain import explain
 from streams.commands.frame import Commands
-from streams.commands.replay import replay
-from streams.commands.status import status
-from streams.commands.topics import topics
-from streams.commands.watch import watch
-from streams.commands.worker import worker
 
 loading.done()
 
 _SECTIONS = {
-    "Run": (topics, worker),
-    "Look": (status, explain, watch),
-    "Check": (config, doctor, audit, replay),
-    "Repair": (dead_letters,),
+    "Run": ("topics", "worker"),
+    "Look": ("status", "explain", "watch"),
+    "Check": ("config", "doctor", "audit", "replay"),
+    "Repair": ("dead-letters",),
 }
 
 

@@ -1,10 +1,12 @@
-"""The settings by concern, in the order in which they are told: streams.settings makes one class of them."""
+"""The settings by concern, in the order in which they are told: streams.settings makes one class of them. The
+text below a field is what docs/settings.md tells of it.
+"""
 
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from streams.setting_forms import (
     Directory,
@@ -28,13 +30,7 @@ TEBIBYTE = MEBIBYTE * MEBIBYTE
 _LARGEST_RECORD_BYTES = 2**31 - 1
 
 
-class Group(BaseSettings):
-    """The docstring below a field is what is told of it."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
-
-
-class Contract(Group):
+class Contract(BaseSettings):
     """Names and defaults are CONTRACT.md's, but for `source_prefix`."""
 
     bootstrap_servers: HostPorts = "127.0.0.1:9092"
@@ -63,7 +59,7 @@ class Contract(Group):
     """The largest value of an input record in bytes; a larger one is dead-lettered."""
 
 
-class Brokers(Group):
+class Brokers(BaseSettings):
     """How brokers, and a schema registry, are reached."""
 
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -98,7 +94,7 @@ class Brokers(Group):
     carry the registry's frame. Empty: no registry, and plain JSON."""
 
 
-class Work(Group):
+class Work(BaseSettings):
     """How much is done, and kept in memory, at a time."""
 
     dead_letter_limit: float = Field(0.5, ge=0, le=1)
@@ -146,7 +142,7 @@ class Work(Group):
     """The memory for writes that all RocksDB databases share, in bytes."""
 
 
-class Web(Group):
+class Web(BaseSettings):
     """Who is let in, and how many."""
 
     web_url: OwnUrl = None

@@ -34,7 +34,6 @@ class Settings(Web, Work, Brokers, Contract):
         env_file=".env",
         extra="ignore",  # other programs' names; ours are judged by load()
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
     session_timeout_ms: int = Field(10_000, ge=1_000, le=1_800_000)

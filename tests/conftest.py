@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.brokers import jars
 from demo.brokers.embedded import Embedded
 from demo.brokers.jars import NoKafka
-from demo.brokers.kafka import RealKafka
+from demo.brokers.kafka import RealKafka, prepare
 from tests.support import effort  # noqa: F401 (how hard properties are tried, wherever they stand)
 
 
@@ -43,7 +42,7 @@ def own_kafka() -> RealKafka:
 def need_kafka() -> None:
     """Skip the test, or with REQUIRE_KAFKA=1 fail it, where there can be no Apache Kafka."""
     try:
-        jars.cached()
+        prepare()
     except NoKafka as missing:
         if os.environ.get("REQUIRE_KAFKA") == "1":
             pytest.fail(f"REQUIRE_KAFKA=1, but {missing}", pytrace=False)

@@ -15,12 +15,12 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from demo.brokers import jars
+from demo.brokers import archive, jars
 from demo.brokers.die_with_parent import dying_with_us
 
 HEAP = "-Xmx512m"
-# A broker that lives for a minute pays more for the optimizing compiler than it gets: two scenarios of the
-# fault suite took 32 s of the broker's CPU with it, 20 s without; it is up in 3.1 s, not 3.8.
+# What lives for a minute pays more for the optimizing compiler than it gets: two scenarios of the fault suite
+# took 32 s of the broker's CPU with it, 20 s without; it is up in 3.1 s, not 3.8.
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
 CLUSTER_ID = "bGluay1zdGF0dXMtdGVzdA"  # any 16 bytes in base64
 
@@ -58,7 +58,7 @@ class RealKafka:
     def __init__(self, extra: Mapping[str, str] | None = None, jvm: Sequence[str] = SHORT_LIVED) -> None:
         self._extra = dict(extra or {})
         self._jvm = jvm
-        self._jars = jars.cached()
+        jars.cached()  # raises NoKafka
         self._home = Path(tempfile.mkdtemp(prefix="link-status-kafka-"))
         self._properties = self._home / "server.properties"
         self._data = self._home / "data"
@@ -143,14 +143,8 @@ class RealKafka:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{self._tail()}")
 
     def _run(self, main_class: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        command = ["java", HEAP, "-XX:+UseSerialGC", *self._jvm]
-        command += [
-            "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-cp",
-            f"{self._jars}/*",
-            main_class,
-            *arguments,
-        ]
+        command = [*java(HEAP, self._jvm), "-Dorg.slf4j.simpleLogger.showDateTime=true"]
+        command += [main_class, *arguments]
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 dying_with_us(command), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -171,6 +165,25 @@ class RealKafka:
 
     def _clear(self) -> None:
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def java(heap: str, options: Sequence[str] = SHORT_LIVED) -> list[str]:
+    """The command line that runs a program with Kafka's jars, but for its name. Raises NoKafka."""
+    place = jars.cached()
+    return ["java", heap, "-XX:+UseSerialGC", *archive.options(place), *options, "-cp", f"{place}/*"]
+
+
+def prepare() -> None:
+    """Have brokers start faster from now on, on this machine. Raises NoKafka where there can be none."""
+    archive.make(jars.cached(), _start_and_stop)
+
+
+def _start_and_stop(option: str) -> None:
+    broker = RealKafka()
+    broker._format()
+    broker._jvm = (*SHORT_LIVED, option)
+    with broker:
+        broker.stop(120)
 
 
 def free_ports(count: int) -> list[int]:

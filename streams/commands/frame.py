@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ import click
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams import admin, logs, provision, terminated
+from streams import admin, loading, logs, provision, terminated
 from streams.authorization import NotAuthorized
 from streams.printable import printable as printable
 from streams.reading import NoTopic
@@ -79,19 +80,19 @@ class Id(click.ParamType):
 
 
 class Commands(click.Group):
-    """Commands in sections, by title. Says what went wrong in plain words instead of a traceback."""
+    """Commands by their names, in sections by title; each is imported when it is asked for.
+
+    Says what went wrong in plain words instead of a traceback.
+    """
 
     def __init__(
         self,
         *arguments: Any,
-        sections: Mapping[str, Sequence[click.Command]] = MappingProxyType({}),
+        sections: Mapping[str, Sequence[str]] = MappingProxyType({}),
         **named: Any,
     ) -> None:
         super().__init__(*arguments, **named)
         self._sections = sections
-        for commands in sections.values():
-            for command in commands:
-                self.add_command(command)
 
     def main(self, *arguments: Any, **named: Any) -> Any:
         """As click's, which tells of a full disk behind stdout by a traceback."""
@@ -106,11 +107,26 @@ class Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(EXIT_REFUSED) from None
 
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All names, in the order of a day's work."""
+        return [name for names in self._sections.values() for name in names]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, or None where there is none."""
+        if name in self.list_commands(context) and name not in self.commands:
+            variable = name.replace("-", "_")
+            with loading.more():
+                self.add_command(getattr(import_module(f"streams.commands.{variable}"), variable))
+        return super().get_command(context, name)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """What there is, in the order of a day's work."""
-        for title, commands in self._sections.items():
+        for title, names in self._sections.items():
+            commands = [self.get_command(context, name) for name in names]
             with formatter.section(title):
-                formatter.write_dl([(each.name or "", each.get_short_help_str(100)) for each in commands])
+                formatter.write_dl(
+                    [(each.name or "", each.get_short_help_str(100)) for each in commands if each]
+                )
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """What scripts hold on to."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from schemas.described import Described
 from streams.web.models import Change
 from streams.web.problems import MEDIA_TYPE, ProblemDetails
 from streams.web.routes import ROUTES
@@ -28,7 +29,7 @@ _HEADERS = {
 @cache
 def document() -> dict[str, Any]:
     """The document as JSON values."""
-    _, schemas = models_json_schema(_models(), ref_template=_REF)
+    _, schemas = models_json_schema(_models(), ref_template=_REF, schema_generator=Described)
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -74,7 +75,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _query_parameters(query: type[Query]) -> list[dict[str, Any]]:
-    schema = query.model_json_schema(ref_template=_REF)
+    schema = query.model_json_schema(ref_template=_REF, schema_generator=Described)
     return [
         {
             "name": name,

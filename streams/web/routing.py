@@ -29,7 +29,7 @@ _id = TypeAdapter(Id)
 class Query(BaseModel):
     """The query of a route. An unknown parameter is refused, since it would be a misspelt one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Shown(Query):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.brokers import jars
 from demo.brokers.die_with_parent import dying_with_us
+from demo.brokers.kafka import java
 from tests.docs.blocks import DOCS, programs
 
+HEAP = "-Xmx128m"
 TOOLS = {
     "kafka-console-producer.sh": "org.apache.kafka.tools.ConsoleProducer",
     "kafka-console-consumer.sh": "org.apache.kafka.tools.consumer.ConsoleConsumer",
@@ -58,7 +60,7 @@ class Shell:
             (directory / name).write_text(text)
         for tool, main_class in TOOLS.items():
             script = directory / tool
-            script.write_text(f"#!/bin/sh\nexec java -Xmx128m -cp '{jars.cached()}/*' {main_class} \"$@\"\n")
+            script.write_text(f'#!/bin/sh\nexec {shlex.join(java(HEAP))} {main_class} "$@"\n')
             script.chmod(0o755)
         self._environment = {
             **os.environ,
@@ -111,12 +113,6 @@ class Shell:
             running.kill()
 
     def _command(self, program: str, arguments: tuple[str, ...]) -> list[str]:
-        java = [
-            "java",
-            "-Xmx128m",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-            "-cp",
-            f"{jars.cached()}/*",
-        ]
-        interpreter = {".py": [sys.executable], ".sh": ["sh"], ".java": java}[Path(program).suffix]
+        quiet_java = [*java(HEAP), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+        interpreter = {".py": [sys.executable], ".sh": ["sh"], ".java": quiet_java}[Path(program).suffix]
         return [*interpreter, str(self._directory / program), *arguments]

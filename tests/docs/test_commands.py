@@ -13,10 +13,13 @@ PAGE = (DOCS / "commands.md").read_text()
 
 
 def commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, *before, name)
         else:
+            assert command is not None
             yield " ".join((*before, name)), command
 
 

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -58,7 +57,7 @@ def published(kafka: RealKafka, tmp_path_factory: pytest.TempPathFactory) -> Ite
         notifier = shell.start_notifier()
         wait_for(lambda: "listening" in "".join(notifier.lines()), "the notifier does not start")
         sources: dict[str, dict[str, list[Out]]] = {}
-        seen: Counter[str] = Counter()
+        seen: dict[str, list[Out]] = {topic: [] for topic in SOURCES}
         for publisher in PUBLISHERS:
             if publisher != "publish_kcat.sh" or kcat():
                 shell.run(publisher, *(FACTS if publisher in TAKE_FILES else ()))
@@ -68,13 +67,15 @@ def published(kafka: RealKafka, tmp_path_factory: pytest.TempPathFactory) -> Ite
         shell.close()
 
 
-def _added(cluster: Cluster, seen: Counter[str]) -> dict[str, list[Out]]:
-    """The records beyond those seen: those of a topic have one key here, so they are in one partition."""
+def _added(cluster: Cluster, seen: dict[str, list[Out]]) -> dict[str, list[Out]]:
+    """The records beyond those seen, on whichever partitions."""
     added = {}
     for topic in SOURCES:
         records = cluster.read(topic)
-        added[topic] = records[seen[topic] :]
-        seen[topic] = len(records)
+        added[topic] = list(records)
+        for each in seen[topic]:
+            added[topic].remove(each)
+        seen[topic] = records
     return added
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,22 +17,21 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from demo.brokers import jars
+from demo.brokers.kafka import java
 from streams.authorization import NEEDED
 from streams.topics import Topics
 from tests.docs.blocks import DOCS, blocks
 
 KAFKA_ACLS = """\
 #!/bin/sh
-exec java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=error \
-    -cp '{jars}/*' org.apache.kafka.tools.AclCommand "$@"
+exec {java} -Dorg.slf4j.simpleLogger.defaultLogLevel=error org.apache.kafka.tools.AclCommand "$@"
 """
 
 
 def grant_as_documented(directory: Path, bootstrap: str, prefix: str) -> None:
     """Run the programs of docs/security.md, with Kafka's own kafka-acls.sh."""
     tool = directory / "kafka-acls.sh"
-    tool.write_text(KAFKA_ACLS.format(jars=jars.cached()))
+    tool.write_text(KAFKA_ACLS.format(java=shlex.join(java("-Xmx128m"))))
     tool.chmod(0o755)
     (directory / "admin.properties").write_text("")
     for block in blocks([DOCS / "security.md"]):

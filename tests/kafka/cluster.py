@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
@@ -222,14 +222,19 @@ class Cluster:
         apply(brokers, Topics.load(self.prefix))
 
     def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:
-        known = self._admin.list_topics(timeout=10).topics
-        names = [self.prefix + topic for topic in topics]
-        return [TopicPartition(name, number) for name in names for number in known[name].partitions]
+        return [place for topic in topics for place in self._partitions_of(self.prefix + topic)]
+
+    def _partitions_of(self, name: str) -> list[TopicPartition]:
+        # One by one: a broker that many deployments share has a lot to tell of all topics.
+        found = self._admin.list_topics(name, timeout=10).topics[name]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return [TopicPartition(name, number) for number in found.partitions]
 
     def lag(self) -> int:
         """How many records of all inputs are not worked off; 1 while the broker cannot tell."""
         committed = self.committed()
-        ends = self._ends() if committed else {}
+        ends = self._ends(committed) if committed else {}
         if not ends:
             return 1
         return sum(end - committed[each] for each, end in ends.items())
@@ -244,13 +249,13 @@ class Cluster:
             return {}
         return {(each.topic, each.partition): max(0, each.offset) for each in answer}
 
-    def _ends(self) -> Mapping[tuple[str, int], int]:
-        """Where all inputs end; empty while a leader is moving, as after a broker's session has expired: its
+    def _ends(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Where these end; empty while a leader is moving, as after a broker's session has expired: its
         metadata are then ahead of its logs for a moment (UNKNOWN_LEADER_EPOCH).
         """
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         try:
-            futures = self._admin.list_offsets(dict.fromkeys(self._partitions(INPUTS), latest))
+            futures = self._admin.list_offsets({TopicPartition(*place): latest for place in places})
             return {(each.topic, each.partition): future.result().offset for each, future in futures.items()}
         except KafkaException:
             return {}

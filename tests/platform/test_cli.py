@@ -74,6 +74,17 @@ def test_its_help_needs_no_sound_settings(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_only_the_command_that_is_asked_for_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys; from streams.cli import main; main(['status', '--help'], standalone_mode=False);"
+        "print(*sorted(each for each in sys.modules if each.startswith('streams.commands.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == " ".join(
+        f"streams.commands.{each}" for each in ("frame", "progress", "status")
+    )
+
+
 @pytest.mark.parametrize("command", [["explain"], ["watch"], ["dead-letters", "list"]], ids=" ".join)
 def test_helps_tell_every_form_of_a_moment(tmp_path: Path, command: list[str]) -> None:
     told = " ".join(link_status(tmp_path, *command, "--help").stdout.split())
