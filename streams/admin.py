@@ -14,6 +14,7 @@ from aiokafka.errors import (
     CoordinatorNotAvailableError,
     GroupIdNotFound,
     IncompatibleBrokerVersion,
+    InvalidReplicationFactorError,
     KafkaConnectionError,
     NodeNotReadyError,
     NotCoordinatorError,
@@ -39,6 +40,9 @@ SHOWN_POLL_S = 0.1
 NO_ERROR = 0
 NO_CONTROLLER = -1
 REPLICATION_OF_BROKER = -1
+# What a controller says while no broker's heartbeats reach it: just after a start, or on a busy machine.
+# Where there are too few for good it says something else, by the same code (Kafka's StripedReplicaPlacer).
+_ALL_FENCED = "All brokers are currently fenced"
 
 AWAY = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)
 NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
@@ -156,7 +160,7 @@ async def is_mock(admin: AIOKafkaAdminClient) -> bool:
 async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, configs: Mapping[str, str]) -> bool:
     """Create a topic with the broker's default replication; False if another did so in the meantime.
 
-    Raises Refused.
+    Raises Refused; NodeNotReadyError while the cluster has no broker for it.
     """
     if (await admin.describe_cluster())["controller_id"] == NO_CONTROLLER:
         raise NodeNotReadyError("the cluster has no controller")  # where aiokafka has an AttributeError
@@ -167,6 +171,8 @@ async def create(admin: AIOKafkaAdminClient, name: str, partitions: int, configs
         kind = for_code(code)
         if kind is TopicAlreadyExistsError:
             return False
+        if kind is InvalidReplicationFactorError and _ALL_FENCED in (message or ""):
+            raise NodeNotReadyError(message)
         if code != NO_ERROR:
             raise Refused(f"topic {name}: {message or kind.__name__}")
     return True

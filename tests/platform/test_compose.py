@@ -43,10 +43,11 @@ def schema() -> Draft202012Validator:
 
 def command(words: list[str]) -> click.Command:
     """The command of ours that these words run."""
-    found: click.Command = main
+    found: click.Command | None = main
     for word in words:
         assert isinstance(found, click.Group), words
-        found = found.commands[word]
+        found = found.get_command(click.Context(found), word)
+    assert found is not None, words
     return found
 
 
