@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -22,8 +21,9 @@ from demo.brokers.die_with_parent import dying_with_us
 from streams import admin, provision
 from streams.runtime.connection import Connection
 from streams.security import connection
-from streams.settings import ENV_PREFIX, Settings
+from streams.settings import ENV_PREFIX
 from streams.topics import Topics
+from tests.support.environment import inherited, only
 
 CLI = [sys.executable, "-m", "streams.cli"]
 PATIENCE_S = 60.0
@@ -56,7 +56,7 @@ class Worker:
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 dying_with_us(command),
-                env={**os.environ, **environment},
+                env={**inherited(), **environment},
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -205,7 +205,7 @@ class Cluster:
     def environment(self, name: str) -> dict[str, str]:
         """The environment of the worker of that name."""
         return {
-            **os.environ,
+            **inherited(),
             "LINK_STATUS_BOOTSTRAP_SERVERS": self.bootstrap,
             "LINK_STATUS_TOPIC_PREFIX": self.prefix,
             "LINK_STATUS_DATA_DIR": str(self.state(name)),
@@ -218,7 +218,7 @@ class Cluster:
         given: dict[str, Any] = {
             name.removeprefix(ENV_PREFIX).lower(): text for name, text in self._settings.items()
         }
-        brokers = connection(Settings(**{"bootstrap_servers": self.bootstrap, **given}))
+        brokers = connection(only(**{"bootstrap_servers": self.bootstrap, **given}))
         apply(brokers, Topics.load(self.prefix))
 
     def _partitions(self, topics: Sequence[str]) -> list[TopicPartition]:

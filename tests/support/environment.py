@@ -3,11 +3,29 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from pydantic import BaseModel
+
+from streams.settings import Settings
 
 T = TypeVar("T")
+
+
+def inherited() -> dict[str, str]:
+    """The environment, for a process: pytest takes names in and out of it while scenarios read it in their
+    threads.
+    """
+    found = {name: os.environ.get(name) for name in list(os.environ)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def only(**given: Any) -> Settings:
+    """Settings of which nothing is read from the environment, for the same reason."""
+    settings = Settings.__new__(Settings)
+    BaseModel.__init__(settings, **given)
+    return settings
 
 
 def loader(load: Callable[[], T], prefix: str, alone: Path, patch: pytest.MonkeyPatch) -> Callable[..., T]:

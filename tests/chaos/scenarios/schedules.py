@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tests.chaos.deployment import Broken
 from tests.chaos.scenario import Context, Figures
+from tests.support.environment import inherited
 
 _AT_ONCE = 2_500  # so that starting Python is little of it
 
@@ -36,7 +37,7 @@ def schedules(context: Context, amount: int) -> Figures:
 def worlds(start: int, stop: int) -> Played:
     """The worlds of these seeds, in a process of their own."""
     # Sets of text are walked in the order of their hashes, which must repeat for a seed to.
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment = {**inherited(), "PYTHONHASHSEED": "0"}
     # Scenarios on brokers have deadlines, and run beside it: it takes what they leave.
     command = ["nice", sys.executable, "-m", "tests.chaos.simulated", str(start), str(stop)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
