@@ -8,8 +8,9 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from demo.brokers.kafka import RealKafka
+from streams.settings import ENV_PREFIX
 from streams.topics import Topics
-from tests.kafka.cluster import CLI, Cluster, wait_for
+from tests.kafka.cluster import CLI, Cluster, Worker, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
 
 GUARANTEES = ("at_least_once", "exactly_once")
@@ -69,15 +70,19 @@ def test_two_workers_share_the_work_and_one_takes_over(cluster: Cluster) -> None
 
 
 def test_a_static_member_comes_back_without_a_rebalance(cluster: Cluster) -> None:
+    def member(name: str) -> Worker:
+        # It is to be back within the session, on a busy machine too.
+        settings = {"GROUP_INSTANCE_ID": name, "SESSION_TIMEOUT_MS": "30000"}
+        return cluster.worker(name, **{ENV_PREFIX + each: text for each, text in settings.items()})
+
     events = load(3000)
-    first = cluster.worker("a", LINK_STATUS_GROUP_INSTANCE_ID="a").until_ready()
-    second = cluster.worker("b", LINK_STATUS_GROUP_INSTANCE_ID="b").until_ready()
+    first, second = member("a").until_ready(), member("b").until_ready()
     wait_for(lambda: _tasks(first.get("/metrics")) == 8, "not shared evenly")
     rebalances = first.log.read_text().count("generation")
     cluster.produce(events[:1500])
     second.stop()
     cluster.produce(events[1500:])
-    cluster.worker("b", LINK_STATUS_GROUP_INSTANCE_ID="b").until_ready()
+    member("b").until_ready()
     cluster.settle()
     assert comparable(cluster.statuses()) == expected(events)
     check_chains(cluster.changes())
