@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from streams.runtime.connection import Connection
-from streams.settings import ENV_PREFIX, Settings, WrongSetting
+from streams.settings import ENV_PREFIX, Settings, WrongSetting, variable
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +36,13 @@ def _none_of(settings: Settings, prefix: str) -> None:
     for name in type(settings).model_fields:
         if name.startswith(prefix) and getattr(settings, name) is not None:
             protocol = settings.security_protocol
-            raise WrongSetting(f"{_name(name)}: {PROTOCOL}={protocol} has no use for it")
-
-
-def _name(field: str) -> str:
-    return ENV_PREFIX + field.upper()
+            raise WrongSetting(f"{variable(name)}: {PROTOCOL}={protocol} has no use for it")
 
 
 def _sasl(settings: Settings) -> dict[str, Any]:
     for name in ("sasl_mechanism", "sasl_username"):
         if getattr(settings, name) is None:
-            raise WrongSetting(f"{_name(name)}: {PROTOCOL}={settings.security_protocol} needs it")
+            raise WrongSetting(f"{variable(name)}: {PROTOCOL}={settings.security_protocol} needs it")
     _warn(settings)
     return {
         "sasl_mechanism": settings.sasl_mechanism,
@@ -64,10 +60,10 @@ def _password(settings: Settings) -> str:
     given, file = settings.sasl_password, settings.sasl_password_file
     if given is not None and file is not None:
         raise WrongSetting(
-            f"{_name('sasl_password_file')}: {_name('sasl_password')} is set, too; one is needed"
+            f"{variable('sasl_password_file')}: {variable('sasl_password')} is set, too; one is needed"
         )
     if given is None and file is None:
-        wanted = f"{_name('sasl_password')} or {_name('sasl_password_file')}"
+        wanted = f"{variable('sasl_password')} or {variable('sasl_password_file')}"
         raise WrongSetting(f"{wanted}: {PROTOCOL}={settings.security_protocol} needs one of them")
     if given is not None:
         return given.get_secret_value()
@@ -79,7 +75,7 @@ def _first_line(field: str, file: Path) -> str:
     # Editors, and most ways to write a secret into a file, end it with a newline.
     line = _text(field, file).partition("\n")[0].rstrip("\r")
     if not line:
-        raise WrongSetting(f"{_name(field)}={file}: its first line is empty")
+        raise WrongSetting(f"{variable(field)}={file}: its first line is empty")
     return line
 
 
@@ -94,7 +90,7 @@ def _ssl_context(settings: Settings) -> ssl.SSLContext:
         return context
     for name in ("ssl_keyfile", "ssl_key_password"):
         if getattr(settings, name) is not None:
-            raise WrongSetting(f"{_name(name)}: a key is of no use without {_name('ssl_certfile')}")
+            raise WrongSetting(f"{variable(name)}: a key is of no use without {variable('ssl_certfile')}")
     return context
 
 
@@ -108,11 +104,11 @@ def _load_own(context: ssl.SSLContext, settings: Settings, certfile: Path) -> No
     try:
         context.load_cert_chain(certfile, keyfile, password.get_secret_value)
     except ssl.SSLError as error:
-        at = f"{_name('ssl_keyfile')}={keyfile}"
+        at = f"{variable('ssl_keyfile')}={keyfile}"
         if "KEY_VALUES_MISMATCH" in str(error):
-            raise WrongSetting(f"{at}: not the key of {_name('ssl_certfile')}={certfile}") from None
+            raise WrongSetting(f"{at}: not the key of {variable('ssl_certfile')}={certfile}") from None
         if "ENCRYPTED" in key:
-            raise WrongSetting(f"{_name('ssl_key_password')}: does not open {at}") from None
+            raise WrongSetting(f"{variable('ssl_key_password')}: does not open {at}") from None
         raise WrongSetting(f"{at}: holds no key in PEM") from None
 
 
@@ -120,13 +116,15 @@ def _certificates(field: str, file: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except ssl.SSLError:
-        raise WrongSetting(f"{_name(field)}={file}: holds no certificates in PEM") from None
+        raise WrongSetting(f"{variable(field)}={file}: holds no certificates in PEM") from None
 
 
 def _text(field: str, file: Path) -> str:
     try:
         return file.read_text()
     except OSError as error:
-        raise WrongSetting(f"{_name(field)}={file}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise WrongSetting(
+            f"{variable(field)}={file}: {(error.strerror or 'cannot be read').lower()}"
+        ) from None
     except UnicodeDecodeError:
-        raise WrongSetting(f"{_name(field)}={file}: not a text in UTF-8") from None
+        raise WrongSetting(f"{variable(field)}={file}: not a text in UTF-8") from None

@@ -21,7 +21,7 @@ from streams.runtime.app import BatchApp
 from streams.runtime.records import Batch, Effects
 from streams.runtime.task import Clock
 from streams.runtime.view import Build
-from streams.settings import ENV_PREFIX, Settings, WrongSetting
+from streams.settings import ENV_PREFIX, Settings, WrongSetting, variable
 from streams.topics import Name, Topics
 from streams.topology import sources
 from streams.web.access import Access
@@ -151,7 +151,7 @@ def _no_address(settings: Settings, error: OSError) -> WrongSetting:
     field = "web_port" if error.errno in _OF_PORT else "web_host"
     # uvloop puts the address before the reason.
     reason = (error.strerror or str(error)).rpartition(": ")[2].lower()
-    return WrongSetting(f"{ENV_PREFIX}{field.upper()}={getattr(settings, field)}: {reason}")
+    return WrongSetting(f"{variable(field)}={getattr(settings, field)}: {reason}")
 
 
 async def _keyring(settings: Settings) -> Keyring | None:

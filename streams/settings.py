@@ -18,6 +18,11 @@ SECRETS = frozenset(ENV_PREFIX + name for name in ("AUTH_SECRET", "SASL_PASSWORD
 MASK = "********"
 
 
+def variable(field: str) -> str:
+    """The name in the environment of a field of `Settings`."""
+    return ENV_PREFIX + field.upper()
+
+
 class WrongSetting(Exception):
     """A setting makes no sense. Its text names each such setting and says why."""
 
@@ -116,7 +121,7 @@ def _explain(error: ValidationError) -> list[str]:
     lines = []
     for detail in error.errors():
         reason = detail["msg"].removeprefix("Value error, ")
-        name = ENV_PREFIX + str(detail["loc"][0]).upper()
+        name = variable(str(detail["loc"][0]))
         given = "..." if name in SECRETS else re.sub(r"(?s)^(\w+://)?.*@", r"\1...@", str(detail["input"]))
         lines.append(f"{name}={given}: {reason[:1].lower()}{reason[1:]}")
     return lines

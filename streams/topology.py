@@ -91,7 +91,7 @@ def _stock(topics: Topics, read: Routes, follow: Follow) -> StepSpec:
 
 def links_step(topics: Topics) -> StepSpec:
     """The step by creator, for who reads its tables and folds nothing."""
-    return next(spec for spec in steps(topics, 0) if spec.name == LINKS)
+    return _links(topics, routes(topics, 0).links, {}, unfollowed)
 
 
 def sources(topics: Topics) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ from streams.runtime.config import Config
 from streams.runtime.connection import FORBIDDEN, Connection
 from streams.security import connection
 from streams.serving import Serving
-from streams.settings import ENV_PREFIX, Settings, WrongSetting
+from streams.settings import ENV_PREFIX, Settings, WrongSetting, variable
 from streams.topics import Name, Topics
 from streams.tracing import seam
 
@@ -187,7 +187,7 @@ def _config(settings: Settings, broker: _Broker, url: str) -> Config:
         write_buffer_bytes=settings.write_buffer_bytes,
         url=url,
         transactions=broker.transactions,
-        setting=lambda field: ENV_PREFIX + field.upper(),
+        setting=variable,
     )
 
 

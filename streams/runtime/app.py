@@ -122,7 +122,7 @@ class BatchApp(faust.App):
             behind=self.inputs.behind,
             deferral=config.deferral,
         )
-        self.tasks = Tasks(specs, takeover, clock, _Observers(self.lag, observer), self._on_task_failure)
+        self.tasks = Tasks(takeover, clock, _Observers(self.lag, observer), self._on_task_failure)
         for spec in specs:
             self._add_agent(spec)
         self.on_partitions_revoked.connect(self._on_revoked)

@@ -61,7 +61,7 @@ class Restorations:
 
 
 async def restore(
-    changelogs: Iterable[Changelog], new_reader: NewReader, progress: Restorations | None = None
+    changelogs: Iterable[Changelog], new_reader: NewReader, restorations: Restorations | None = None
 ) -> set[Store]:
     """Replay into each store what its changelogs hold beyond it; returns the stores that changed.
 
@@ -83,7 +83,7 @@ async def restore(
         for store in stores:
             store.begin_restoration()
         behind = _seek(reader, by_partition, beginnings, ends)
-        await _replay(reader, by_partition, behind, changed, progress or Restorations())
+        await _replay(reader, by_partition, behind, changed, restorations or Restorations())
         for store in stores:
             store.end_restoration()
         return changed
@@ -144,7 +144,7 @@ async def _replay(
     changelogs: dict[TopicPartition, Changelog],
     behind: dict[TopicPartition, int],
     changed: set[Store],
-    progress: Restorations,
+    restorations: Restorations,
 ) -> None:
     """Read until the position of every partition in `behind` has reached its end."""
     while behind:
@@ -156,7 +156,7 @@ async def _replay(
             writes = [(record.key, record.value) for record in records]
             changelog.store.write({changelog.table: writes}, {changelog.topic: records[-1].offset + 1})
             changed.add(changelog.store)
-            progress.restored += len(records)
+            restorations.restored += len(records)
             # What was fetched comes without waiting, and that may be all: probes and heartbeats would wait.
             await asyncio.sleep(0)
         left = 0
@@ -168,7 +168,7 @@ async def _replay(
                 changelogs[tp].store.write({}, {tp.topic: position})
                 reader.pause(tp)
                 del behind[tp]
-        progress.left(left)
+        restorations.left(left)
 
 
 async def _check_ends(reader: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> None:

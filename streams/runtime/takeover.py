@@ -51,7 +51,7 @@ class Takeover:
         behind: Callable[[Collection[str]], int] = lambda topics: 0,
         deferral: Deferral | None = None,
     ) -> None:
-        self._specs = {spec.name: spec for spec in specs}
+        self.specs = {spec.name: spec for spec in specs}
         self._partitions = partitions
         self._directory = directory
         self._resources = resources
@@ -89,7 +89,7 @@ class Takeover:
         await asyncio.gather(*(task.close() for task in released))
 
     async def _new_task(self, step: str, partition: int) -> Task:
-        spec = self._specs[step]
+        spec = self.specs[step]
         return Task(
             spec,
             partition,

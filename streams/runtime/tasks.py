@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from aiokafka.structs import TopicPartition
 
@@ -11,7 +11,7 @@ from streams.runtime.commit import CommitFailed
 from streams.runtime.generations import Generations
 from streams.runtime.records import Batch
 from streams.runtime.restore import Restorations
-from streams.runtime.step import Halt, StepSpec, TaskId
+from streams.runtime.step import Halt, TaskId
 from streams.runtime.store import Store
 from streams.runtime.table import Unreadable
 from streams.runtime.takeover import Takeover
@@ -28,13 +28,12 @@ class Tasks:
 
     def __init__(
         self,
-        specs: Iterable[StepSpec],
         takeover: Takeover,
         clock: Clock,
         observer: Observer,
         on_failure: Callable[[TaskId, Exception], None],
     ) -> None:
-        self._specs = {spec.name: spec for spec in specs}
+        self._specs = takeover.specs
         self._steps = {topic: spec.name for spec in self._specs.values() for topic in spec.topics}
         self._takeover = takeover
         self._clock = clock

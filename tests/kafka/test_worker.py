@@ -8,7 +8,6 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from demo.brokers.kafka import RealKafka
-from streams.settings import ENV_PREFIX
 from streams.topics import Topics
 from tests.kafka.cluster import CLI, Cluster, Worker, wait_for
 from tests.kafka.load import check_chains, comparable, expected, load
@@ -72,8 +71,9 @@ def test_two_workers_share_the_work_and_one_takes_over(cluster: Cluster) -> None
 def test_a_static_member_comes_back_without_a_rebalance(cluster: Cluster) -> None:
     def member(name: str) -> Worker:
         # It is to be back within the session, on a busy machine too.
-        settings = {"GROUP_INSTANCE_ID": name, "SESSION_TIMEOUT_MS": "30000"}
-        return cluster.worker(name, **{ENV_PREFIX + each: text for each, text in settings.items()})
+        return cluster.worker(
+            name, LINK_STATUS_GROUP_INSTANCE_ID=name, LINK_STATUS_SESSION_TIMEOUT_MS="30000"
+        )
 
     events = load(3000)
     first, second = member("a").until_ready(), member("b").until_ready()

@@ -37,7 +37,7 @@ class Worker:
             [spec], {"in": 4}, directory, resources, 100,
             self._new_commit, lambda: self.reader(self.broker), 100,
         )  # fmt: skip
-        self.tasks = Tasks([spec], self.takeover, lambda: 0, Silent(), self._fail)
+        self.tasks = Tasks(self.takeover, lambda: 0, Silent(), self._fail)
 
     def _fail(self, task_id: TaskId, error: Exception) -> None:
         self.failed.append((task_id, error))

@@ -69,7 +69,7 @@ class Process:
             _BATCH_MAX_RECORDS,
             deferral=world.deferral,
         )
-        self.tasks = Tasks(world.specs, takeover, world.clock, Silent(), self._on_failure)
+        self.tasks = Tasks(takeover, world.clock, Silent(), self._on_failure)
         self._positions: dict[TopicPartition, int] = {}
         self._working: list[asyncio.Task[None]] = []
         self._resuming: asyncio.Task[None] | None = None
